@@ -1,0 +1,28 @@
+package org.pocketdistill.data;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.pocketdistill.config.Key;
+
+/** One file of rows. */
+public record SourceConfig(
+    @Key("JSONL file, .jsonl or .jsonl.gz; a relative path starts at data.dir") String path,
+    @Key("shape of a row") DataFormat format,
+    @Key(
+            value = "the shape's field name: name of that field in the file, where they differ",
+            defaultValue = "{}")
+        Map<String, String> fields,
+    @Key(
+            value = "a label for all rows of this file, by which results are broken down",
+            defaultValue = "''")
+        String group,
+    @Key(value = "use at most this many rows, taken by a seeded draw", min = 1)
+        Optional<Integer> limit,
+    @Key(
+            value =
+                "keep the rows whose seeded hash, in [0, 1), lies in [from, to): splits one file",
+            defaultValue = "[0.0, 1.0]",
+            min = 0,
+            max = 1)
+        List<Double> portion) {}

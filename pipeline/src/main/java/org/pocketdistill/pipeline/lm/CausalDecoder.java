@@ -1,0 +1,56 @@
+package org.pocketdistill.pipeline.lm;
+
+import java.util.List;
+
+/**
+ * A decoder model on token ids, whatever runtime computes it. Not safe for use from several
+ * threads.
+ */
+public interface CausalDecoder extends AutoCloseable {
+  /** Number of logits per position. */
+  int vocabSize();
+
+  /** Longest sequence, prompt and generated tokens together. */
+  int contextLength();
+
+  /**
+   * Log-probabilities of each row's tokens given the tokens before them.
+   *
+   * @param rows token ids; lengths may differ; each at least 1 and at most {@link #contextLength}
+   * @param topK how many most probable tokens to give per position, 0 for none
+   */
+  List<TokenScores> score(List<int[]> rows, int topK);
+
+  /**
+   * Reads a batch of prompts into a KV cache.
+   *
+   * @param prompts token ids; lengths may differ; none empty
+   * @param maxNewTokens room to reserve per row
+   */
+  DecodeSession start(List<int[]> prompts, int maxNewTokens);
+
+  @Override
+  void close();
+
+  /** A batch of sequences being continued token by token. */
+  interface DecodeSession extends AutoCloseable {
+    /** Logits of the next token, [rows][vocabSize]; valid until {@link #advance}. */
+    float[][] logits();
+
+    /** Appends one token to every row and computes the next logits. */
+    void advance(int[] tokens);
+
+    @Override
+    void close();
+  }
+
+  /**
+   * Scores of one row of n tokens.
+   *
+   * @param logProbs [n] natural log-probability of token i given tokens before i; NaN for the first
+   * @param topIds [n][k] the k most probable tokens at position i (as a prediction of token i),
+   *     falling; row 0 is empty
+   * @param topLogProbs [n][k] their log-probabilities
+   */
+  record TokenScores(double[] logProbs, int[][] topIds, double[][] topLogProbs) {}
+}

@@ -1,0 +1,2 @@
+/** The tool itself: jobs, training, distillation, LoRA, export, reports, the command line. */
+package org.pocketdistill.pipeline;
