@@ -14,6 +14,14 @@ public interface LanguageModel extends AutoCloseable {
   String applyChatTemplate(List<Message> messages);
 
   /**
+   * The text of the token that ends an answer, for example {@code <|im_end|>}. It is scored at the
+   * end of a reference answer, for a model has to know when to stop. Empty if there is none.
+   */
+  default String endToken() {
+    return "";
+  }
+
+  /**
    * Log-probability of each continuation given its context.
    *
    * <p>The continuation's tokens are those that {@code encode(context)} followed by {@code
