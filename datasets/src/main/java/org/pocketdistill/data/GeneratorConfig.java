@@ -1,7 +1,10 @@
 package org.pocketdistill.data;
 
 import java.util.List;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 
 /** The generator of phone-assistant commands. */
 public record GeneratorConfig(
@@ -11,7 +14,17 @@ public record GeneratorConfig(
         int testRows,
     @Key(value = "rows of the hard test set: phrasings and slot values never trained on", min = 1)
         int hardRows,
-    @Key(value = "languages of the commands", defaultValue = "[en, zh]") List<Language> languages) {
+    @Key(value = "languages of the commands", defaultValue = "[en, zh]") List<Language> languages)
+    implements Checked {
+
+  @Override
+  public List<Contradiction> contradictions() {
+    return new Rules()
+        .require(!languages.isEmpty(), "expected at least one language", "languages")
+        .requireDistinct(languages, "languages")
+        .broken();
+  }
+
   /** A language that the generator speaks. */
   public enum Language {
     EN,

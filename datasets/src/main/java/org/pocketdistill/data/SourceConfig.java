@@ -3,7 +3,10 @@ package org.pocketdistill.data;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 
 /** One file of rows. */
 public record SourceConfig(
@@ -25,4 +28,14 @@ public record SourceConfig(
             defaultValue = "[0.0, 1.0]",
             min = 0,
             max = 1)
-        List<Double> portion) {}
+        List<Double> portion)
+    implements Checked {
+
+  @Override
+  public List<Contradiction> contradictions() {
+    boolean interval = portion.size() == 2 && portion.get(0) < portion.get(1);
+    return new Rules()
+        .require(interval, "expected [from, to] with from < to, got " + portion, "portion")
+        .broken();
+  }
+}

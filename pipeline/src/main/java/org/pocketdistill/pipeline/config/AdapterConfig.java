@@ -1,7 +1,10 @@
 package org.pocketdistill.pipeline.config;
 
 import java.util.List;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 import org.pocketdistill.data.SourceConfig;
 
 /** One LoRA adapter on the distilled student; key names are those of PEFT. */
@@ -21,7 +24,18 @@ public record AdapterConfig(
             value = "projections that get an adapter",
             defaultValue = "[q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]")
         List<Projection> targetModules,
-    @Key("training of the adapter") TrainConfig train) {
+    @Key("training of the adapter") TrainConfig train)
+    implements Checked {
+
+  @Override
+  public List<Contradiction> contradictions() {
+    return new Rules()
+        .requirePlainName(name, "name")
+        .require(!targetModules.isEmpty(), "expected at least one projection", "target_modules")
+        .requireDistinct(targetModules, "target_modules")
+        .broken();
+  }
+
   /** A linear layer of a decoder block. */
   public enum Projection {
     Q_PROJ,

@@ -1,9 +1,14 @@
 package org.pocketdistill.pipeline.config;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 import org.pocketdistill.data.GeneratorConfig;
 import org.pocketdistill.data.SourceConfig;
 
@@ -37,7 +42,44 @@ public record DataConfig(
     @Key(
             value = "what to do with training rows that stand in an evaluation set",
             defaultValue = "remove")
-        Contamination contamination) {
+        Contamination contamination)
+    implements Checked {
+
+  /** Evaluation sets that the generator makes: known phrasings, and phrasings never trained on. */
+  public static final List<String> GENERATED_SETS = List.of("test", "hard");
+
+  /** Names of all evaluation sets. */
+  public Set<String> evaluationSets() {
+    Set<String> sets = new LinkedHashSet<>();
+    generator.ifPresent(present -> sets.addAll(GENERATED_SETS));
+    sets.addAll(test.keySet());
+    return sets;
+  }
+
+  @Override
+  public List<Contradiction> contradictions() {
+    Rules rules =
+        new Rules()
+            .require(
+                generator.isPresent() || !train.isEmpty(),
+                "nothing to train on; give a 'generator' or files in 'train'",
+                "train",
+                "generator");
+    test.forEach(
+        (name, files) -> {
+          String key = "test." + name;
+          rules
+              .requirePlainName(name, key)
+              .require(!files.isEmpty(), "an evaluation set without files", key)
+              .require(
+                  generator.isEmpty() || !GENERATED_SETS.contains(name),
+                  "the generator makes a set of this name too; choose another",
+                  key,
+                  "generator");
+        });
+    return rules.broken();
+  }
+
   /** What to do with a row longer than {@code max_seq_len}. */
   public enum TooLong {
     DROP,

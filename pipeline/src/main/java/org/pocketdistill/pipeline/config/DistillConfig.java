@@ -1,6 +1,10 @@
 package org.pocketdistill.pipeline.config;
 
+import java.util.List;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 
 /** Distillation: kd_ratio · T² · divergence + (1 − kd_ratio) · cross entropy. */
 public record DistillConfig(
@@ -28,7 +32,35 @@ public record DistillConfig(
         double skewAlpha,
     @Key(value = "also train a student on cross entropy alone, to compare", defaultValue = "true")
         boolean control,
-    @Key("training of the student") TrainConfig train) {
+    @Key("training of the student") TrainConfig train)
+    implements Checked {
+
+  private static final double DEFAULT_JSD_BETA = 0.5;
+  private static final double DEFAULT_SKEW_ALPHA = 0.1;
+
+  @Override
+  public List<Contradiction> contradictions() {
+    boolean skewed =
+        divergence == Divergence.SKEWED_FORWARD_KL || divergence == Divergence.SKEWED_REVERSE_KL;
+    return new Rules()
+        .require(
+            divergence == Divergence.JSD || jsdBeta == DEFAULT_JSD_BETA,
+            "jsd_beta belongs to divergence jsd",
+            "jsd_beta",
+            "divergence")
+        .require(
+            skewed || skewAlpha == DEFAULT_SKEW_ALPHA,
+            "skew_alpha belongs to divergence skewed_forward_kl or skewed_reverse_kl",
+            "skew_alpha",
+            "divergence")
+        .require(
+            kdRatio > 0 || !control,
+            "kd_ratio 0 is cross entropy alone, the control itself; set control to false",
+            "kd_ratio",
+            "control")
+        .broken();
+  }
+
   /** Distance between the teacher's and the student's next-token distributions. */
   public enum Divergence {
     FORWARD_KL,

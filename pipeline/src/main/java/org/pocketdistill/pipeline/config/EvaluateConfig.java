@@ -1,12 +1,30 @@
 package org.pocketdistill.pipeline.config;
 
 import java.util.List;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 
 /** What is measured, on the same items for every model. */
 public record EvaluateConfig(
     @Key(value = "tasks, each on one evaluation set", defaultValue = "[]") List<TaskRun> tasks,
-    @Key(value = "sequences generated at once", defaultValue = "64", min = 1) int batchSize) {
+    @Key(value = "sequences generated at once", defaultValue = "64", min = 1) int batchSize)
+    implements Checked {
+
+  @Override
+  public List<Contradiction> contradictions() {
+    Rules rules = new Rules();
+    for (int i = 0; i < tasks.size(); i++) {
+      rules.require(
+          tasks.indexOf(tasks.get(i)) == i,
+          "task " + tasks.get(i).task() + " on set " + tasks.get(i).set() + " is listed twice",
+          "tasks." + i + ".task",
+          "tasks." + i + ".set");
+    }
+    return rules.broken();
+  }
+
   /** A task on an evaluation set. */
   public record TaskRun(
       @Key("task file, or name of one in configs/tasks without .yaml") String task,

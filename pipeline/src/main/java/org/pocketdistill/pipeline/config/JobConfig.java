@@ -2,6 +2,8 @@ package org.pocketdistill.pipeline.config;
 
 import java.util.List;
 import java.util.Optional;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
 
 /** A job: one YAML file, from teacher to phone package and report. */
@@ -20,4 +22,11 @@ public record JobConfig(
     @Key(value = "what is shipped", defaultValue = "{}") ExportConfig export,
     @Key(value = "what is measured", defaultValue = "{}") EvaluateConfig evaluate,
     @Key(value = "what the result must reach; exit code 3 if it does not", defaultValue = "{}")
-        GatesConfig gates) {}
+        GatesConfig gates)
+    implements Checked {
+
+  @Override
+  public List<Contradiction> contradictions() {
+    return JobRules.broken(this);
+  }
+}

@@ -1,7 +1,11 @@
 package org.pocketdistill.pipeline.config;
 
+import java.util.List;
 import java.util.Optional;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 
 /** Shape of a model built from scratch; key names are those of Hugging Face's config.json. */
 public record ModelShape(
@@ -18,7 +22,50 @@ public record ModelShape(
         boolean tieWordEmbeddings,
     @Key(value = "base of the rotary embedding", defaultValue = "10000", min = 1) double ropeTheta,
     @Key(value = "tokens a query sees back, itself included; mistral only", min = 1)
-        Optional<Integer> slidingWindow) {
+        Optional<Integer> slidingWindow)
+    implements Checked {
+
+  /** Key/value heads: as given, or one for each query head. */
+  public int keyValueHeads() {
+    return numKeyValueHeads.orElse(numAttentionHeads);
+  }
+
+  /** Width of a head: as given, or an equal share of the residual stream. */
+  public int headWidth() {
+    return headDim.orElse(hiddenSize / numAttentionHeads);
+  }
+
+  @Override
+  public List<Contradiction> contradictions() {
+    String heads = numAttentionHeads + " heads";
+    boolean divides = headDim.isPresent() || hiddenSize % numAttentionHeads == 0;
+    return new Rules()
+        .require(
+            divides,
+            "hidden_size " + hiddenSize + " is not a multiple of " + heads + "; or give head_dim",
+            "num_attention_heads",
+            "hidden_size",
+            "head_dim")
+        .require(
+            !divides || headWidth() % 2 == 0,
+            "a head is " + headWidth() + " wide; the rotary embedding needs an even width",
+            headDim.isPresent() ? "head_dim" : "num_attention_heads",
+            "head_dim",
+            "hidden_size",
+            "num_attention_heads")
+        .require(
+            numAttentionHeads % keyValueHeads() == 0,
+            heads + " cannot share " + keyValueHeads() + " key/value heads evenly",
+            "num_key_value_heads",
+            "num_attention_heads")
+        .require(
+            slidingWindow.isEmpty() || modelType == ModelType.MISTRAL,
+            "only model_type mistral has a sliding window",
+            "sliding_window",
+            "model_type")
+        .broken();
+  }
+
   /** Family of a model: which of the options below its layers have. */
   public enum ModelType {
     LLAMA,

@@ -1,10 +1,43 @@
 package org.pocketdistill.pipeline.config;
 
+import java.util.List;
 import java.util.Optional;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 
 /** The teacher: a folder, or a model trained by the job from scratch. Exactly one of them. */
 public record TeacherConfig(
     @Key("Hugging Face folder of a finished teacher, with its tokenizer") Optional<String> path,
     @Key("shape of a teacher trained by the job") Optional<ModelShape> model,
-    @Key("training of that teacher") Optional<TrainConfig> train) {}
+    @Key("training of that teacher") Optional<TrainConfig> train)
+    implements Checked {
+
+  @Override
+  public List<Contradiction> contradictions() {
+    return new Rules()
+        .require(
+            path.isPresent() || model.isPresent(),
+            "no teacher; give a folder as 'path', or a 'model' to train",
+            "path",
+            "model")
+        .require(
+            path.isEmpty() || model.isEmpty(),
+            "'path' and 'model' exclude each other; a teacher is loaded or trained",
+            "path",
+            "model")
+        .require(
+            model.isEmpty() || train.isPresent(),
+            "a teacher built from 'model' must be trained; add 'train'",
+            "model",
+            "train")
+        .require(
+            model.isPresent() || path.isEmpty() || train.isEmpty(),
+            "'train' belongs to a 'model' trained by the job; a teacher from 'path' is finished",
+            "train",
+            "model",
+            "path")
+        .broken();
+  }
+}

@@ -1,7 +1,11 @@
 package org.pocketdistill.pipeline.config;
 
+import java.util.List;
 import java.util.Optional;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
 
 /** Schedule and optimiser of one training; key names are those of transformers. */
 public record TrainConfig(
@@ -44,7 +48,51 @@ public record TrainConfig(
         double maxGradNorm,
     @Key(value = "steps between lines of progress", defaultValue = "20", min = 1) int loggingSteps,
     @Key(value = "steps between checkpoints", defaultValue = "100", min = 1) int saveSteps,
-    @Key(value = "precision of matrix products", defaultValue = "auto") Precision precision) {
+    @Key(value = "precision of matrix products", defaultValue = "auto") Precision precision)
+    implements Checked {
+
+  private static final double DEFAULT_EPOCHS = 1;
+  private static final double DEFAULT_DECAY_RATIO = 0.2;
+
+  @Override
+  public List<Contradiction> contradictions() {
+    boolean stable = lrSchedulerType == Scheduler.WARMUP_STABLE_DECAY;
+    boolean hasFloor = stable || lrSchedulerType == Scheduler.COSINE;
+    int steps = maxSteps.orElse(Integer.MAX_VALUE);
+    return new Rules()
+        .require(
+            maxSteps.isEmpty() || numTrainEpochs == DEFAULT_EPOCHS,
+            "num_train_epochs and max_steps exclude each other; give one",
+            "num_train_epochs",
+            "max_steps")
+        .require(
+            warmupSteps <= steps,
+            "a warm-up of " + warmupSteps + " steps is longer than max_steps " + steps,
+            "warmup_steps",
+            "max_steps")
+        .require(
+            hasFloor || minLrRatio == 0,
+            "min_lr_ratio belongs to lr_scheduler_type cosine or warmup_stable_decay",
+            "min_lr_ratio",
+            "lr_scheduler_type")
+        .require(
+            stable || decayRatio == DEFAULT_DECAY_RATIO,
+            "decay_ratio belongs to lr_scheduler_type warmup_stable_decay",
+            "decay_ratio",
+            "lr_scheduler_type")
+        .require(
+            !stable
+                || maxSteps.isEmpty()
+                || warmupSteps > steps
+                || warmupSteps + decayRatio * steps <= steps,
+            "warm-up and decay together are longer than max_steps",
+            "decay_ratio",
+            "warmup_steps",
+            "max_steps",
+            "lr_scheduler_type")
+        .broken();
+  }
+
   /** Shape of the learning-rate schedule. */
   public enum Scheduler {
     CONSTANT,

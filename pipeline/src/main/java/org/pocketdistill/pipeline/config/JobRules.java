@@ -1,0 +1,89 @@
+package org.pocketdistill.pipeline.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.pocketdistill.config.Contradiction;
+import org.pocketdistill.config.Nearest;
+import org.pocketdistill.config.Rules;
+import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
+
+/** Rules across the parts of a job. */
+final class JobRules {
+  private final JobConfig job;
+  private final Rules rules = new Rules();
+
+  private JobRules(JobConfig job) {
+    this.job = job;
+  }
+
+  /** Every rule that the job breaks. */
+  static List<Contradiction> broken(JobConfig job) {
+    JobRules check = new JobRules(job);
+    check.rules.requirePlainName(job.name(), "name");
+    check.adapters();
+    check.evaluation();
+    check.gates();
+    return check.rules.broken();
+  }
+
+  private void adapters() {
+    List<String> names = new ArrayList<>();
+    for (AdapterConfig adapter : job.lora()) {
+      // Compared in lower case: the folders must differ on every file system.
+      String name = adapter.name().toLowerCase(Locale.ROOT);
+      String key = "lora." + names.size() + ".name";
+      rules.require(!names.contains(name), "a second adapter of this name; rename one", key);
+      names.add(name);
+    }
+    Optional<String> merged = job.export().mergeAdapter();
+    List<String> known = job.lora().stream().map(AdapterConfig::name).toList();
+    if (merged.isPresent() && !known.contains(merged.get())) {
+      List<String> keys = new ArrayList<>(List.of("export.merge_adapter"));
+      for (int i = 0; i < known.size(); i++) {
+        keys.add("lora." + i + ".name");
+      }
+      String hint =
+          known.isEmpty() ? "the job has none under 'lora'" : Nearest.hint(merged.get(), known);
+      rules.require(
+          false, "no adapter '" + merged.get() + "'; " + hint, keys.toArray(String[]::new));
+    }
+  }
+
+  private void evaluation() {
+    Set<String> sets = job.data().evaluationSets();
+    List<TaskRun> tasks = job.evaluate().tasks();
+    for (int i = 0; i < tasks.size(); i++) {
+      String set = tasks.get(i).set();
+      String hint = sets.isEmpty() ? "the job has none under 'data.test'" : Nearest.hint(set, sets);
+      rules.require(
+          sets.contains(set),
+          "no evaluation set '" + set + "'; " + hint,
+          "evaluate.tasks." + i + ".set",
+          "data.generator",
+          "data.test");
+    }
+  }
+
+  private void gates() {
+    GatesConfig gates = job.gates();
+    rules
+        .require(
+            gates.minRetention().isEmpty() || !job.evaluate().tasks().isEmpty(),
+            "retention needs a task under 'evaluate.tasks'",
+            "gates.min_retention",
+            "evaluate.tasks")
+        .require(
+            gates.minRetention().isEmpty() || !job.export().precisions().isEmpty(),
+            "this gate is on an exported file; add one to 'export.precisions'",
+            "gates.min_retention",
+            "export.precisions")
+        .require(
+            gates.maxPackageMb().isEmpty() || !job.export().precisions().isEmpty(),
+            "this gate is on an exported file; add one to 'export.precisions'",
+            "gates.max_package_mb",
+            "export.precisions");
+  }
+}
