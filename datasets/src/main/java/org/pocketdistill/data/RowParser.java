@@ -1,0 +1,53 @@
+package org.pocketdistill.data;
+
+import java.util.Map;
+import java.util.OptionalInt;
+import org.pocketdistill.data.RowShape.Content;
+
+/** Turns a line of one source into an example. */
+final class RowParser {
+  private final RowShape shape;
+  private final Map<String, String> names;
+  private final String group;
+
+  /**
+   * A parser.
+   *
+   * @param names the file's name of a field, where it is not the shape's
+   * @param group label for all rows; if empty, a row's own {@code group}
+   */
+  RowParser(RowShape shape, Map<String, String> names, String group) {
+    this.shape = shape;
+    this.names = Map.copyOf(names);
+    this.group = group;
+  }
+
+  /**
+   * The example on a line.
+   *
+   * @param fallbackId id of a row that has none
+   */
+  Example parse(String line, String fallbackId) throws BadRowException {
+    Row row = Row.parse(line, names);
+    String id = row.label("id").orElse(fallbackId);
+    String label = group.isEmpty() ? row.label("group").orElse("") : group;
+    Content content = shape.read(row);
+    requireWellFormed(content.text());
+    for (Message message : content.messages()) {
+      requireWellFormed(message.content());
+    }
+    return new Example(id, content.messages(), content.text(), label);
+  }
+
+  /** Half of a surrogate pair, which JSON can escape, has no UTF-8 form. */
+  private static void requireWellFormed(String text) throws BadRowException {
+    OptionalInt half =
+        text.codePoints()
+            .filter(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
+            .findFirst();
+    if (half.isPresent()) {
+      throw new BadRowException(
+          String.format("the text holds half of a surrogate pair, \\u%04x", half.getAsInt()));
+    }
+  }
+}
