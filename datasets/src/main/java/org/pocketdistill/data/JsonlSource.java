@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import org.pocketdistill.config.ConfigException;
+import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.data.ExampleReader.Input;
 
 /**
@@ -23,12 +25,10 @@ public final class JsonlSource {
    *
    * @param file the configuration's path, resolved
    * @param seed of the draws {@code limit} and {@code portion}
-   * @throws DataException if a name in {@code fields} is none of the shape's, or {@code portion} is
-   *     no interval
+   * @throws ConfigException if the configuration breaks its own rules
    */
   public JsonlSource(SourceConfig config, Path file, long seed, BadLines badLines) {
-    checkFields(config);
-    RowFilter.checkPortion(config.portion(), config.path());
+    requireConsistent(config);
     double from = config.portion().get(0);
     double to = config.portion().get(1);
     RowParser parser = new RowParser(RowShape.of(config.format()), config.fields(), config.group());
@@ -84,15 +84,12 @@ public final class JsonlSource {
     return smallest.stream().mapToLong(Draw::line).sorted().toArray();
   }
 
-  private static void checkFields(SourceConfig config) {
-    List<String> known = config.format().fields();
-    for (String field : config.fields().keySet()) {
-      if (!known.contains(field)) {
-        throw new DataException(
-            String.format(
-                "%s: fields: '%s' is no field of the shape %s; expected one of %s",
-                config.path(), field, config.format(), String.join(", ", known)));
-      }
+  private static void requireConsistent(SourceConfig config) {
+    List<Contradiction> broken = config.contradictions();
+    if (!broken.isEmpty()) {
+      Contradiction first = broken.get(0);
+      throw new ConfigException(
+          config.path() + ": " + first.keys().get(0) + ": " + first.message());
     }
   }
 }

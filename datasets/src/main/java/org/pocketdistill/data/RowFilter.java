@@ -1,8 +1,6 @@
 package org.pocketdistill.data;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.DoubleStream;
 
 /** Which rows of a file a source takes. */
 interface RowFilter {
@@ -46,17 +44,5 @@ interface RowFilter {
         return Arrays.binarySearch(lines, number) >= 0;
       }
     };
-  }
-
-  /** Checks a source's {@code portion}: two numbers, the first smaller. */
-  static void checkPortion(List<Double> portion, String source) {
-    boolean good =
-        portion.size() == 2
-            && DoubleStream.of(portion.get(0), portion.get(1)).allMatch(p -> p >= 0 && p <= 1)
-            && portion.get(0) < portion.get(1);
-    if (!good) {
-      throw new DataException(
-          source + ": portion is " + portion + "; expected [from, to] with 0 <= from < to <= 1");
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Nearest;
 import org.pocketdistill.config.Rules;
 
 /** One file of rows. */
@@ -34,8 +35,17 @@ public record SourceConfig(
   @Override
   public List<Contradiction> contradictions() {
     boolean interval = portion.size() == 2 && portion.get(0) < portion.get(1);
-    return new Rules()
-        .require(interval, "expected [from, to] with from < to, got " + portion, "portion")
-        .broken();
+    Rules rules =
+        new Rules()
+            .require(interval, "expected [from, to] with from < to, got " + portion, "portion");
+    List<String> known = format.fields();
+    for (String field : fields.keySet()) {
+      rules.require(
+          known.contains(field),
+          "no field '" + field + "' in this shape; " + Nearest.hint(field, known),
+          "fields." + field,
+          "format");
+    }
+    return rules.broken();
   }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pocketdistill.config.ConfigException;
 
 final class BadInputTest {
   @TempDir private Path folder;
@@ -91,10 +92,8 @@ final class BadInputTest {
     SourceConfig config = Rows.mapped(DataFormat.TEXT, Map.of("txt", "story"));
 
     assertThatThrownBy(() -> new JsonlSource(config, folder, 1, new BadLines(0)))
-        .isInstanceOf(DataException.class)
-        .hasMessage(
-            "rows.jsonl: fields: 'txt' is no field of the shape TEXT; expected one of id, group,"
-                + " text");
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("rows.jsonl: fields.txt: no field 'txt' in this shape; did you mean 'text'?");
   }
 
   @Test
@@ -103,9 +102,8 @@ final class BadInputTest {
         new SourceConfig("f", DataFormat.TEXT, Map.of(), "", Optional.empty(), List.of(0.8, 0.2));
 
     assertThatThrownBy(() -> new JsonlSource(config, folder, 1, new BadLines(0)))
-        .isInstanceOf(DataException.class)
-        .hasMessageContaining(
-            "portion is [0.8, 0.2]; expected [from, to] with 0 <= from < to <= 1");
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("f: portion: expected [from, to] with from < to, got [0.8, 0.2]");
   }
 
   @Test

@@ -186,6 +186,14 @@ class JobRulesTest {
   }
 
   @Test
+  void refusesToMapAFieldThatTheShapeLacks() {
+    assertThat(problems("data.train=[{path: a, format: text, fields: {txt: story}}]"))
+        .singleElement()
+        .asString()
+        .contains("data.train.0.fields.txt: no field 'txt' in this shape; did you mean 'text'?");
+  }
+
+  @Test
   void refusesGatesThatNothingIsMeasuredFor() {
     assertThat(
             problems(
