@@ -32,6 +32,8 @@ final class RowParser {
     String id = row.label("id").orElse(fallbackId);
     String label = group.isEmpty() ? row.label("group").orElse("") : group;
     Content content = shape.read(row);
+    requireWellFormed(id);
+    requireWellFormed(label);
     requireWellFormed(content.text());
     for (Message message : content.messages()) {
       requireWellFormed(message.content());

@@ -40,6 +40,7 @@ final class BadInputTest {
         "TEXT|{\"text\": null}|the field 'text': expected a string, found null",
         "TEXT|{\"text\": \" \"}|the field 'text' is empty",
         "TEXT|{\"text\": \"\\ud83d!\"}|half of a surrogate pair, \\ud83d",
+        "TEXT|{\"id\": \"\\udc00\", \"text\": \"a\"}|half of a surrogate pair, \\udc00",
         "TEXT|{\"id\": [1], \"text\": \"a\"}|'id': expected a string or a number, found a list: [1]",
         "MESSAGES|{\"prompt\": \"a\"}|expected the field 'messages' (a list of objects); the row",
         "MESSAGES|{\"messages\": \"a\"}|'messages': expected a list of objects, found a string",
