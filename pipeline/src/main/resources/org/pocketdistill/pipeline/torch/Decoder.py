@@ -1,0 +1,152 @@
+# Decoder of the Llama, Mistral, Qwen2 and Qwen3 families, layer by layer.
+#
+# B rows, T new tokens, S visible tokens, D hidden width, H query heads, K key/value heads, d head width.
+# The residual stream, norms and softmax are fp32; products run in dtype {DTYPE} (6 = fp32, 15 = bf16).
+#
+# Weights of a layer, in this order: input norm, q, k, v, o, post-attention norm, gate, up, down
+# (q, k, v, o, gate, up, down as [out, in]), then q, k, v biases if there are any, then q and k norms if there are any.
+# Adapters of a layer: A [r, in], B [out, r] and scale [] for q, k, v, o, gate, up, down; empty A where a projection
+# has none; a list of one empty tensor where the layer has none at all.
+class Decoder(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  # ids [B, T], table [V, D] -> [B, T, D]
+  def embed(self: __torch__.Decoder, ids: Tensor, table: Tensor) -> Tensor:
+    return torch.to(torch.embedding(table, ids), 6)
+
+  # Rows of the rotary tables [max, d] at positions [B, T] -> [B, T, 1, d]
+  def rotary(self: __torch__.Decoder, positions: Tensor, table: Tensor) -> Tensor:
+    return torch.unsqueeze(torch.embedding(table, positions), 2)
+
+  # documents [B, T] -> additive mask [B, 1, 1, T, T]: a token sees earlier tokens of its own document, itself included,
+  # at most {WINDOW} of them (0 = all).
+  def document_mask(self: __torch__.Decoder, documents: Tensor) -> Tensor:
+    T = torch.size(documents, 1)
+    i = torch.unsqueeze(torch.arange(T), 1)
+    j = torch.unsqueeze(torch.arange(T), 0)
+    visible = torch.__and__(torch.le(j, i), torch.eq(torch.unsqueeze(documents, 2), torch.unsqueeze(documents, 1)))
+    if {WINDOW} > 0:
+      near = torch.__and__(visible, torch.gt(j, torch.sub(i, {WINDOW})))
+    else:
+      near = visible
+    zero = torch.zeros([1])
+    mask = torch.where(near, zero, torch.full([1], -inf))
+    return torch.unsqueeze(torch.unsqueeze(mask, 1), 1)
+
+  # first [B] = column of each row's first real token -> additive mask [B, 1, 1, T, S] for the T columns that end at S.
+  # A padding column sees itself, so that no row of the softmax is empty.
+  def cache_mask(self: __torch__.Decoder, first: Tensor, end: Tensor, count: Tensor) -> Tensor:
+    S = int(end)
+    T = int(count)
+    i = torch.unsqueeze(torch.arange(S - T, S), 1)
+    j = torch.unsqueeze(torch.arange(S), 0)
+    real = torch.ge(j, torch.unsqueeze(torch.unsqueeze(first, 1), 1))
+    visible = torch.__or__(torch.__and__(torch.le(j, i), real), torch.eq(j, i))
+    if {WINDOW} > 0:
+      near = torch.__and__(visible, torch.gt(j, torch.sub(i, {WINDOW})))
+    else:
+      near = visible
+    mask = torch.where(near, torch.zeros([1]), torch.full([1], -inf))
+    return torch.unsqueeze(torch.unsqueeze(mask, 1), 1)
+
+  # x [B, T, heads, d], cos and sin [B, T, 1, d] -> x cos + rotate_half(x) sin
+  def rotate(self: __torch__.Decoder, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    a, b = torch.chunk(x, 2, -1)
+    return torch.add(torch.mul(x, cos), torch.mul(torch.cat([torch.neg(b), a], -1), sin))
+
+  # x W^T, plus scale (dropout(x) A^T) B^T where projection i has an adapter.
+  def project(self: __torch__.Decoder, x: Tensor, w: Tensor, lora: List[Tensor], i: int) -> Tensor:
+    y = torch.linear(x, torch.to(w, {DTYPE}))
+    if torch.gt(torch.len(lora), 1):
+      a = lora[3 * i]
+      if torch.gt(torch.numel(a), 0):
+        u = torch.linear(torch.dropout(x, {DROPOUT}, torch.gt({DROPOUT}, 0.)), torch.to(a, {DTYPE}))
+        y0 = torch.add(y, torch.mul(torch.linear(u, torch.to(lora[3 * i + 1], {DTYPE})), torch.to(lora[3 * i + 2], {DTYPE})))
+      else:
+        y0 = y
+      y1 = y0
+    else:
+      y1 = y
+    return y1
+
+  # Rotated queries [B, T, H, d], rotated keys and values [B, T, K, d].
+  def qkv(self: __torch__.Decoder, x: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    B = torch.size(x, 0)
+    T = torch.size(x, 1)
+    q = torch.to(self.project(x, w[1], lora, 0), 6)
+    k = torch.to(self.project(x, w[2], lora, 1), 6)
+    v = torch.to(self.project(x, w[3], lora, 2), 6)
+    if {QKV_BIAS}:
+      q = torch.add(q, w[9])
+      k = torch.add(k, w[10])
+      v = torch.add(v, w[11])
+    q = torch.view(q, [B, T, -1, {HEAD_DIM}])
+    k = torch.view(k, [B, T, -1, {HEAD_DIM}])
+    v = torch.view(v, [B, T, -1, {HEAD_DIM}])
+    if {QK_NORM}:
+      q = torch.rms_norm(q, [{HEAD_DIM}], w[{Q_NORM}], {EPS})
+      k = torch.rms_norm(k, [{HEAD_DIM}], w[{Q_NORM} + 1], {EPS})
+    return (self.rotate(q, cos, sin), self.rotate(k, cos, sin), v)
+
+  # softmax(q k^T / sqrt(d) + mask) v; q [B, T, H, d], k and v [B, S, K, d] -> [B, T, H d].
+  # The H / K query heads that share a key head are stacked along the rows, so that k and v are never repeated.
+  def attend(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    B = torch.size(q, 0)
+    T = torch.size(q, 1)
+    S = torch.size(k, 1)
+    K = torch.size(k, 2)
+    g = torch.floordiv(torch.size(q, 2), K)
+    scaled = torch.to(torch.mul(q, {SCALE}), {DTYPE})
+    q1 = torch.reshape(torch.permute(torch.view(scaled, [B, T, K, g, {HEAD_DIM}]), [0, 2, 3, 1, 4]), [B, K, g * T, {HEAD_DIM}])
+    scores = torch.to(torch.matmul(q1, torch.permute(torch.to(k, {DTYPE}), [0, 2, 3, 1])), 6)
+    p = torch.softmax(torch.add(torch.view(scores, [B, K, g, T, S]), mask), -1)
+    p1 = torch.view(torch.to(p, {DTYPE}), [B, K, g * T, S])
+    a = torch.view(torch.matmul(p1, torch.permute(torch.to(v, {DTYPE}), [0, 2, 1, 3])), [B, K, g, T, {HEAD_DIM}])
+    return torch.reshape(torch.permute(a, [0, 3, 1, 2, 4]), [B, T, -1])
+
+  # h + o(attention), then + down(silu(gate) up)
+  def residual(self: __torch__.Decoder, h: Tensor, a: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tensor:
+    D = torch.size(h, 2)
+    h1 = torch.add(h, torch.to(self.project(a, w[4], lora, 3), 6))
+    x = torch.to(torch.rms_norm(h1, [D], w[5], {EPS}), {DTYPE})
+    u = torch.mul(torch.silu(self.project(x, w[6], lora, 4)), self.project(x, w[7], lora, 5))
+    return torch.add(h1, torch.to(self.project(u, w[8], lora, 6), 6))
+
+  # One decoder layer on whole rows: h [B, T, D] -> [B, T, D]
+  def layer(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+    D = torch.size(h, 2)
+    x = torch.to(torch.rms_norm(h, [D], w[0], {EPS}), {DTYPE})
+    q, k, v = self.qkv(x, w, lora, cos, sin)
+    return self.residual(h, self.attend(q, k, v, mask), w, lora)
+
+  # One decoder layer on T new tokens whose keys and values are written into the caches [B, max, K, d] at columns end - T .. end.
+  def cached_layer(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor, keys: Tensor, values: Tensor, end: Tensor) -> Tensor:
+    S = int(end)
+    D = torch.size(h, 2)
+    T = torch.size(h, 1)
+    x = torch.to(torch.rms_norm(h, [D], w[0], {EPS}), {DTYPE})
+    q, k, v = self.qkv(x, w, lora, cos, sin)
+    _0 = torch.copy_(torch.narrow(keys, 1, S - T, T), k)
+    _1 = torch.copy_(torch.narrow(values, 1, S - T, T), v)
+    a = self.attend(q, torch.narrow(keys, 1, 0, S), torch.narrow(values, 1, 0, S), mask)
+    return self.residual(h, a, w, lora)
+
+  # Final norm of the rows h [B, T, D] picks by index [N] from B T -> [N, D] in the dtype of products
+  def head_input(self: __torch__.Decoder, h: Tensor, w: Tensor, rows: Tensor) -> Tensor:
+    D = torch.size(h, 2)
+    x = torch.index_select(torch.view(h, [-1, D]), 0, rows)
+    return torch.to(torch.rms_norm(x, [D], w, {EPS}), {DTYPE})
+
+  # x [N, D] -> logits [N, V] in fp32
+  def logits(self: __torch__.Decoder, x: Tensor, head: Tensor) -> Tensor:
+    return torch.to(torch.linear(x, torch.to(head, {DTYPE})), 6)
+
+  # Log-probabilities of the targets [N] (0 where the target is negative) and the k most probable ids:
+  # [N], [N, k], [N, k]. k = 0 gives empty tensors.
+  def score(self: __torch__.Decoder, x: Tensor, head: Tensor, targets: Tensor, k: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    p = torch.log_softmax(self.logits(x, head), -1)
+    picked = torch.squeeze(torch.gather(p, 1, torch.unsqueeze(torch.clamp_min(targets, 0), 1)), 1)
+    values, ids = torch.topk(p, int(k), -1, True, True)
+    return (picked, values, ids)

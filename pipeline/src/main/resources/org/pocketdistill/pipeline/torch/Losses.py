@@ -1,0 +1,140 @@
+# Losses over a block of N learned tokens, with gradients in closed form; nothing here is recorded.
+#
+# x [N, D] student's head input, head [V, D]; tx, thead the teacher's. Element-wise work goes through the block in slices
+# that stay in cache; the products take the whole block.
+# settings (fp64 [6]): temperature T, weight of the divergence (with T^2 if wanted), weight of cross entropy,
+# jsd_beta, skew_alpha, 1 / learned tokens of the optimiser step.
+#
+# p = softmax(t / T), q = softmax(s / T). Each divergence returns its value per token [n] and T times its gradient with
+# respect to the student's logits [n, V].
+class Losses(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  # sum over the vocabulary, kept as a column
+  def total(self: __torch__.Losses, x: Tensor) -> Tensor:
+    return torch.sum(x, [-1], True)
+
+  # KL(p || q); gradient q - p
+  def forward_kl(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
+    p = torch.exp(lp)
+    value = torch.sum(torch.mul(p, torch.sub(lp, lq)), [-1])
+    return (value, torch.sub(torch.exp(lq), p))
+
+  # KL(q || p); gradient q (log(q / p) - KL)
+  def reverse_kl(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
+    q = torch.exp(lq)
+    d = torch.sub(lq, lp)
+    value = self.total(torch.mul(q, d))
+    return (torch.squeeze(value, -1), torch.mul(q, torch.sub(d, value)))
+
+  # m = beta p + (1 - beta) q; beta KL(p || m) + (1 - beta) KL(q || m); gradient (1 - beta) q (log(q / m) - KL(q || m)).
+  # beta 0 is forward_kl and beta 1 is reverse_kl, where the formula itself would be 0 (TRL's convention).
+  def jsd(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
+    if beta <= 0.:
+      value, gradient = self.forward_kl(lp, lq, beta, alpha)
+    elif beta >= 1.:
+      value, gradient = self.reverse_kl(lp, lq, beta, alpha)
+    else:
+      p = torch.exp(lp)
+      q = torch.exp(lq)
+      lm = torch.log(torch.add(torch.mul(p, beta), torch.mul(q, 1. - beta)))
+      d = torch.sub(lq, lm)
+      kq = self.total(torch.mul(q, d))
+      kp = self.total(torch.mul(p, torch.sub(lp, lm)))
+      value = torch.squeeze(torch.add(torch.mul(kp, beta), torch.mul(kq, 1. - beta)), -1)
+      gradient = torch.mul(torch.mul(q, torch.sub(d, kq)), 1. - beta)
+    return (value, gradient)
+
+  # m = alpha p + (1 - alpha) q; KL(p || m); gradient -(1 - alpha) q (r - sum q r), r = p / m
+  def skewed_forward_kl(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
+    p = torch.exp(lp)
+    q = torch.exp(lq)
+    m = torch.add(torch.mul(p, alpha), torch.mul(q, 1. - alpha))
+    value = torch.sum(torch.mul(p, torch.sub(lp, torch.log(m))), [-1])
+    r = torch.div(p, m)
+    gradient = torch.mul(torch.mul(q, torch.sub(r, self.total(torch.mul(q, r)))), alpha - 1.)
+    return (value, gradient)
+
+  # m = (1 - alpha) p + alpha q; KL(q || m); gradient q (g - sum q g), g = log(q / m) - alpha q / m
+  def skewed_reverse_kl(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
+    p = torch.exp(lp)
+    q = torch.exp(lq)
+    m = torch.add(torch.mul(p, 1. - alpha), torch.mul(q, alpha))
+    d = torch.sub(lq, torch.log(m))
+    value = torch.sum(torch.mul(q, d), [-1])
+    g = torch.sub(d, torch.mul(torch.div(q, m), alpha))
+    return (value, torch.mul(q, torch.sub(g, self.total(torch.mul(q, g)))))
+
+  # 1/2 sum |p - q|; gradient 1/2 q (s - sum q s), s = sign(q - p)
+  def tvd(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
+    q = torch.exp(lq)
+    d = torch.sub(q, torch.exp(lp))
+    s = torch.sign(d)
+    value = torch.mul(torch.sum(torch.abs(d), [-1]), 0.5)
+    return (value, torch.mul(torch.mul(q, torch.sub(s, self.total(torch.mul(q, s)))), 0.5))
+
+  # Cross entropy of the logits s [n, V] with targets [n], and its gradient softmax(s) - onehot.
+  def cross_entropy(self: __torch__.Losses, s: Tensor, targets: Tensor) -> Tuple[Tensor, Tensor]:
+    index = torch.unsqueeze(targets, 1)
+    ls = torch.log_softmax(s, -1)
+    value = torch.neg(torch.squeeze(torch.gather(ls, 1, index), 1))
+    q = torch.exp_(ls)
+    gradient = torch.scatter_add_(q, 1, index, torch.full_like(index, -1, dtype=6))
+    return (value, gradient)
+
+  # Mixed loss of n tokens. Returns divergence [n], cross entropy [n] and the gradient of
+  # (kd weight * divergence + ce weight * cross entropy) with respect to the logits s [n, V], not divided by anything.
+  def mixed(self: __torch__.Losses, s: Tensor, t: Tensor, targets: Tensor, settings: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    temperature = float(settings[0])
+    kd_weight = float(settings[1])
+    ce_weight = float(settings[2])
+    ce, ce_gradient = self.cross_entropy(s, targets)
+    lp = torch.log_softmax(torch.div(t, temperature), -1)
+    lq = torch.log_softmax(torch.div(s, temperature), -1)
+    kd, kd_gradient = self.{DIVERGENCE}(lp, lq, float(settings[3]), float(settings[4]))
+    gradient = torch.add_(torch.mul_(ce_gradient, ce_weight), kd_gradient, alpha=kd_weight / temperature)
+    return (kd, ce, gradient)
+
+  # Sums of divergence and cross entropy over the block [2], and the gradient at x [N, D], divided by the learned tokens.
+  # The head's gradient is added to head_gradient [V, D]; an empty one means that the head is frozen.
+  def distill_block(self: __torch__.Losses, x: Tensor, head: Tensor, tx: Tensor, thead: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
+    s = torch.linear(x, torch.to(head, {DTYPE}))
+    t = torch.linear(tx, torch.to(thead, {TEACHER_DTYPE}))
+    N = torch.size(s, 0)
+    V = torch.size(s, 1)
+    n = {SLICE} // V + 1
+    kd_sum = torch.zeros([], dtype=7)
+    ce_sum = torch.zeros([], dtype=7)
+    for i in range((N + n - 1) // n):
+      begin = i * n
+      count = min(n, N - begin)
+      z = torch.narrow(s, 0, begin, count)
+      kd, ce, gradient = self.mixed(torch.to(z, 6), torch.to(torch.narrow(t, 0, begin, count), 6), torch.narrow(targets, 0, begin, count), settings)
+      kd_sum = torch.add(kd_sum, torch.sum(kd, dtype=7))
+      ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
+      _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
+    return (torch.stack([kd_sum, ce_sum]), self.head_backward(s, x, head, head_gradient))
+
+  # The same with cross entropy alone.
+  def cross_entropy_block(self: __torch__.Losses, x: Tensor, head: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
+    s = torch.linear(x, torch.to(head, {DTYPE}))
+    N = torch.size(s, 0)
+    V = torch.size(s, 1)
+    n = {SLICE} // V + 1
+    ce_sum = torch.zeros([], dtype=7)
+    for i in range((N + n - 1) // n):
+      begin = i * n
+      count = min(n, N - begin)
+      z = torch.narrow(s, 0, begin, count)
+      ce, gradient = self.cross_entropy(torch.to(z, 6), torch.narrow(targets, 0, begin, count))
+      ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
+      _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
+    return (torch.stack([torch.zeros([], dtype=7), ce_sum]), self.head_backward(s, x, head, head_gradient))
+
+  # G [N, V]: head_gradient += G^T x; returns G head in the dtype of x
+  def head_backward(self: __torch__.Losses, G: Tensor, x: Tensor, head: Tensor, head_gradient: Tensor) -> Tensor:
+    if torch.gt(torch.numel(head_gradient), 0):
+      _0 = torch.add_(head_gradient, torch.matmul(torch.t(G), x))
+    return torch.matmul(G, torch.to(head, {DTYPE}))
