@@ -1,0 +1,84 @@
+package org.pocketdistill.pipeline.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.pocketdistill.pipeline.torch.Torch;
+
+/**
+ * The weights of one decoder as native arrays by Hugging Face name. Owns their memory; close it.
+ */
+public final class Weights implements AutoCloseable {
+  private final NDManager manager;
+  private final Map<String, NDArray> arrays;
+
+  private Weights(NDManager manager, Map<String, NDArray> arrays) {
+    this.manager = manager;
+    this.arrays = arrays;
+  }
+
+  /** Makes an fp32 array of each weight of the layout. */
+  static Weights fill(ModelConfig config, Source source) {
+    NDManager manager = Torch.newManager();
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    try {
+      WeightLayout.of(config)
+          .forEach((name, shape) -> arrays.put(name, source.array(manager, name, shape)));
+      return new Weights(manager, arrays);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /** An array by its Hugging Face name. */
+  public NDArray get(String name) {
+    NDArray array = arrays.get(name);
+    if (array == null) {
+      throw new IllegalArgumentException("no weight " + name);
+    }
+    return array;
+  }
+
+  /** All names in file order. */
+  public List<String> names() {
+    return List.copyOf(arrays.keySet());
+  }
+
+  /** All arrays in file order. */
+  public List<NDArray> all() {
+    return List.copyOf(arrays.values());
+  }
+
+  /** The matrix of the head: its own, or the embedding's. */
+  public NDArray head() {
+    return arrays.getOrDefault(WeightLayout.HEAD, arrays.get(WeightLayout.EMBEDDING));
+  }
+
+  List<NDArray> layer(ModelConfig config, int layer) {
+    List<NDArray> weights = new ArrayList<>();
+    for (String name : WeightLayout.layerNames(config, layer)) {
+      weights.add(get(name));
+    }
+    return weights;
+  }
+
+  /** The manager that owns the arrays. */
+  public NDManager manager() {
+    return manager;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+
+  /** Where the values of an array come from. */
+  @FunctionalInterface
+  interface Source {
+    NDArray array(NDManager owner, String name, ai.djl.ndarray.types.Shape shape);
+  }
+}
