@@ -1,7 +1,7 @@
-# Losses over a block of N learned tokens, with gradients in closed form; nothing here is recorded.
+# Losses over N learned tokens, with gradients in closed form; nothing here is recorded.
 #
-# x [N, D] student's head input, head [V, D]; tx, thead the teacher's. Element-wise work goes through the block in slices
-# that stay in cache; the products take the whole block.
+# x [N, D] student's head input, head [V, D]; tx, teacher_head the teacher's. Products take a block of tokens with {BLOCK}
+# logits, so that memory does not grow with N V; element-wise work takes slices of {SLICE} logits, which stay in cache.
 # settings (fp64 [6]): temperature T, weight of the divergence (with T^2 if wanted), weight of cross entropy,
 # jsd_beta, skew_alpha, 1 / learned tokens of the optimiser step.
 #
@@ -97,44 +97,74 @@ class Losses(Module):
     gradient = torch.add_(torch.mul_(ce_gradient, ce_weight), kd_gradient, alpha=kd_weight / temperature)
     return (kd, ce, gradient)
 
-  # Sums of divergence and cross entropy over the block [2], and the gradient at x [N, D], divided by the learned tokens.
+  # Sums of divergence and cross entropy over all tokens [2], and the gradient at x [N, D].
   # The head's gradient is added to head_gradient [V, D]; an empty one means that the head is frozen.
-  def distill_block(self: __torch__.Losses, x: Tensor, head: Tensor, tx: Tensor, thead: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
-    s = torch.linear(x, torch.to(head, {DTYPE}))
-    t = torch.linear(tx, torch.to(thead, {TEACHER_DTYPE}))
-    N = torch.size(s, 0)
-    V = torch.size(s, 1)
+  def distill(self: __torch__.Losses, x: Tensor, head: Tensor, tx: Tensor, teacher_head: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
+    w = torch.to(head, {DTYPE})
+    tw = torch.to(teacher_head, {TEACHER_DTYPE})
+    N = torch.size(x, 0)
+    V = torch.size(w, 0)
+    block = {BLOCK} // V + 1
     n = {SLICE} // V + 1
+    dx = torch.empty_like(x)
     kd_sum = torch.zeros([], dtype=7)
     ce_sum = torch.zeros([], dtype=7)
-    for i in range((N + n - 1) // n):
-      begin = i * n
-      count = min(n, N - begin)
-      z = torch.narrow(s, 0, begin, count)
-      kd, ce, gradient = self.mixed(torch.to(z, 6), torch.to(torch.narrow(t, 0, begin, count), 6), torch.narrow(targets, 0, begin, count), settings)
-      kd_sum = torch.add(kd_sum, torch.sum(kd, dtype=7))
-      ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
-      _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
-    return (torch.stack([kd_sum, ce_sum]), self.head_backward(s, x, head, head_gradient))
+    for b in range((N + block - 1) // block):
+      first = b * block
+      rows = min(block, N - first)
+      xb = torch.narrow(x, 0, first, rows)
+      s = torch.linear(xb, w)
+      t = torch.linear(torch.narrow(tx, 0, first, rows), tw)
+      for i in range((rows + n - 1) // n):
+        begin = i * n
+        count = min(n, rows - begin)
+        z = torch.narrow(s, 0, begin, count)
+        y = torch.narrow(targets, 0, first + begin, count)
+        kd, ce, gradient = self.mixed(torch.to(z, 6), torch.to(torch.narrow(t, 0, begin, count), 6), y, settings)
+        kd_sum = torch.add(kd_sum, torch.sum(kd, dtype=7))
+        ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
+        _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
+      _1 = torch.copy_(torch.narrow(dx, 0, first, rows), self.head_backward(s, xb, w, head_gradient))
+    return (torch.stack([kd_sum, ce_sum]), dx)
 
   # The same with cross entropy alone.
-  def cross_entropy_block(self: __torch__.Losses, x: Tensor, head: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
-    s = torch.linear(x, torch.to(head, {DTYPE}))
-    N = torch.size(s, 0)
-    V = torch.size(s, 1)
+  def learn(self: __torch__.Losses, x: Tensor, head: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
+    w = torch.to(head, {DTYPE})
+    N = torch.size(x, 0)
+    V = torch.size(w, 0)
+    block = {BLOCK} // V + 1
     n = {SLICE} // V + 1
+    dx = torch.empty_like(x)
     ce_sum = torch.zeros([], dtype=7)
-    for i in range((N + n - 1) // n):
-      begin = i * n
-      count = min(n, N - begin)
-      z = torch.narrow(s, 0, begin, count)
-      ce, gradient = self.cross_entropy(torch.to(z, 6), torch.narrow(targets, 0, begin, count))
-      ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
-      _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
-    return (torch.stack([torch.zeros([], dtype=7), ce_sum]), self.head_backward(s, x, head, head_gradient))
+    for b in range((N + block - 1) // block):
+      first = b * block
+      rows = min(block, N - first)
+      xb = torch.narrow(x, 0, first, rows)
+      s = torch.linear(xb, w)
+      for i in range((rows + n - 1) // n):
+        begin = i * n
+        count = min(n, rows - begin)
+        z = torch.narrow(s, 0, begin, count)
+        ce, gradient = self.cross_entropy(torch.to(z, 6), torch.narrow(targets, 0, first + begin, count))
+        ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
+        _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
+      _1 = torch.copy_(torch.narrow(dx, 0, first, rows), self.head_backward(s, xb, w, head_gradient))
+    return (torch.stack([torch.zeros([], dtype=7), ce_sum]), dx)
 
-  # G [N, V]: head_gradient += G^T x; returns G head in the dtype of x
-  def head_backward(self: __torch__.Losses, G: Tensor, x: Tensor, head: Tensor, head_gradient: Tensor) -> Tensor:
+  # Sum of the cross entropy of all tokens, without gradients.
+  def measure(self: __torch__.Losses, x: Tensor, head: Tensor, targets: Tensor) -> Tensor:
+    w = torch.to(head, {DTYPE})
+    N = torch.size(x, 0)
+    block = {BLOCK} // torch.size(w, 0) + 1
+    ce_sum = torch.zeros([], dtype=7)
+    for b in range((N + block - 1) // block):
+      rows = min(block, N - b * block)
+      s = torch.to(torch.linear(torch.narrow(x, 0, b * block, rows), w), 6)
+      ce_sum = torch.add(ce_sum, torch.to(torch.cross_entropy_loss(s, torch.narrow(targets, 0, b * block, rows), None, 2, -100, 0.), 7))
+    return ce_sum
+
+  # G [n, V]: head_gradient += G^T x; returns G head in the dtype of x
+  def head_backward(self: __torch__.Losses, G: Tensor, x: Tensor, w: Tensor, head_gradient: Tensor) -> Tensor:
     if torch.gt(torch.numel(head_gradient), 0):
       _0 = torch.add_(head_gradient, torch.matmul(torch.t(G), x))
-    return torch.matmul(G, torch.to(head, {DTYPE}))
+    return torch.matmul(G, w)
