@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.pocketdistill.pipeline.config.DistillConfig.Divergence;
 import org.pocketdistill.pipeline.torch.Arguments;
-import org.pocketdistill.pipeline.torch.Dtype;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Kernels;
 
 /**
@@ -28,11 +28,12 @@ public final class TokenLoss implements AutoCloseable {
   private final LossSettings settings;
 
   /** A mixed loss; of its settings, {@link #learn} uses none. */
-  public TokenLoss(LossSettings settings, Dtype dtype, Dtype teacherDtype) {
+  public TokenLoss(LossSettings settings, ComputeDtype dtype, ComputeDtype teacherDtype) {
     this(settings, dtype, teacherDtype, BLOCK_LOGITS, SLICE_LOGITS);
   }
 
-  TokenLoss(LossSettings settings, Dtype dtype, Dtype teacherDtype, int block, int slice) {
+  TokenLoss(
+      LossSettings settings, ComputeDtype dtype, ComputeDtype teacherDtype, int block, int slice) {
     this.settings = settings;
     this.kernels =
         Kernels.load(
@@ -46,7 +47,7 @@ public final class TokenLoss implements AutoCloseable {
   }
 
   /** Cross entropy alone. */
-  public static TokenLoss crossEntropy(Dtype dtype) {
+  public static TokenLoss crossEntropy(ComputeDtype dtype) {
     return new TokenLoss(new LossSettings(Divergence.FORWARD_KL, 1, 0, 0.5, 0.1), dtype, dtype);
   }
 

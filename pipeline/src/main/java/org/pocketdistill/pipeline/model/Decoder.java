@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.pipeline.torch.Arguments;
-import org.pocketdistill.pipeline.torch.Dtype;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Kernels;
 import org.pocketdistill.pipeline.torch.Torch;
 
@@ -33,7 +33,7 @@ public final class Decoder implements AutoCloseable {
    *
    * @param loraDropout dropout before the A of adapters, active in every call; 0 outside training
    */
-  public Decoder(ModelConfig config, Weights weights, Dtype dtype, double loraDropout) {
+  public Decoder(ModelConfig config, Weights weights, ComputeDtype dtype, double loraDropout) {
     this.config = config;
     this.weights = weights;
     this.kernels = DecoderKernels.load(config, dtype, loraDropout);
@@ -54,7 +54,7 @@ public final class Decoder implements AutoCloseable {
   }
 
   /** An untrained decoder. */
-  public static Decoder random(ModelConfig config, long seed, Dtype dtype) {
+  public static Decoder random(ModelConfig config, long seed, ComputeDtype dtype) {
     return new Decoder(config, RandomWeights.draw(config, seed), dtype, 0);
   }
 

@@ -1,7 +1,7 @@
 package org.pocketdistill.pipeline.model;
 
 import java.util.Map;
-import org.pocketdistill.pipeline.torch.Dtype;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Kernels;
 
 /** Loads the decoder's kernels with a model's constants written into their source. */
@@ -11,7 +11,7 @@ final class DecoderKernels {
 
   private DecoderKernels() {}
 
-  static Kernels load(ModelConfig config, Dtype dtype, double loraDropout) {
+  static Kernels load(ModelConfig config, ComputeDtype dtype, double loraDropout) {
     int queryNorm = WEIGHTS_BEFORE_OPTIONS + (config.qkvBias() ? QKV_BIASES : 0);
     return Kernels.load(
         "Decoder",

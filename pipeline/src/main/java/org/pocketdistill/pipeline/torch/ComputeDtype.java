@@ -1,13 +1,13 @@
 package org.pocketdistill.pipeline.torch;
 
 /** Type of the numbers in matrix products, by libtorch's number. */
-public enum Dtype {
+public enum ComputeDtype {
   FP32(6),
   BF16(15);
 
   private final int scalarType;
 
-  Dtype(int scalarType) {
+  ComputeDtype(int scalarType) {
     this.scalarType = scalarType;
   }
 

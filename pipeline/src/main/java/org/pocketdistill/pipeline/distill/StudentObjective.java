@@ -1,0 +1,154 @@
+package org.pocketdistill.pipeline.distill;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import org.pocketdistill.batch.Batch;
+import org.pocketdistill.batch.TokenizedExample;
+import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.LayerAdapters;
+import org.pocketdistill.pipeline.model.TokenBlock;
+import org.pocketdistill.pipeline.torch.Gradients;
+import org.pocketdistill.pipeline.torch.Torch;
+import org.pocketdistill.pipeline.train.Objective;
+import org.pocketdistill.pipeline.train.StepClock;
+import org.pocketdistill.pipeline.train.StepClock.Phase;
+
+/**
+ * Cross entropy on the learned tokens, mixed with the divergence from a teacher if there is one.
+ *
+ * <p>The teacher runs once per micro-batch without gradients. The student's layers are recorded up
+ * to the head input of the learned tokens; the loss adds the head's gradient and returns the head
+ * input's in closed form, and that is pushed back through the layers.
+ */
+public final class StudentObjective implements Objective {
+  private final Learner learner;
+  private final Optional<Decoder> teacher;
+  private final TokenLoss tokenLoss;
+  private final LossSettings settings;
+  private final NDManager manager;
+
+  /** Distillation from a teacher. */
+  public static StudentObjective distil(
+      Learner learner, Decoder teacher, TokenLoss tokenLoss, LossSettings settings) {
+    return new StudentObjective(learner, Optional.of(teacher), tokenLoss, settings);
+  }
+
+  /** Cross entropy alone. */
+  public static StudentObjective crossEntropy(Learner learner, TokenLoss tokenLoss) {
+    LossSettings unused = new LossSettings(null, 1, 0, 0, 0);
+    return new StudentObjective(learner, Optional.empty(), tokenLoss, unused);
+  }
+
+  private StudentObjective(
+      Learner learner, Optional<Decoder> teacher, TokenLoss tokenLoss, LossSettings settings) {
+    this.learner = learner;
+    this.teacher = teacher;
+    this.tokenLoss = tokenLoss;
+    this.settings = settings;
+    this.manager = learner.decoder().weights().manager();
+  }
+
+  @Override
+  public LossSums accumulate(Batch batch, long learnedTokens, StepClock clock) {
+    try (NDManager scope = manager.newSubManager()) {
+      LearnedTokens learned = LearnedTokens.of(batch);
+      if (learned.rows().length == 0) {
+        return new LossSums(0, 0);
+      }
+      NDArray rows = Torch.copyOf(scope, learned.rows(), new Shape(learned.rows().length));
+      NDArray targets = Torch.copyOf(scope, learned.targets(), rows.getShape());
+      clock.lap(Phase.DATA);
+      Optional<NDArray> teacherInput =
+          teacher.map(model -> teacherInput(scope, model, batch, rows));
+      clock.lap(Phase.TEACHER);
+      try (Gradients.Recording recording = Gradients.record()) {
+        Decoder student = learner.decoder();
+        TokenBlock block = student.block(scope, batch);
+        NDArray hidden = student.forward(scope, block, learner.adapters());
+        NDArray input = student.headInput(scope, hidden, rows);
+        recording.pause();
+        clock.lap(Phase.FORWARD);
+        TokenLoss.Rows predictions =
+            new TokenLoss.Rows(input, student.weights().head(), targets, learner.headGradient());
+        TokenLoss.Result result =
+            teacherInput.isPresent()
+                ? tokenLoss.distill(
+                    scope,
+                    predictions,
+                    new TokenLoss.Rows(
+                        teacherInput.get(),
+                        teacher.orElseThrow().weights().head(),
+                        targets,
+                        learner.headGradient()),
+                    learnedTokens)
+                : tokenLoss.learn(scope, predictions, learnedTokens);
+        clock.lap(Phase.LOSS);
+        recording.backward(input, result.inputGradient());
+        clock.lap(Phase.BACKWARD);
+        return new LossSums(result.divergence(), result.crossEntropy());
+      }
+    }
+  }
+
+  private static NDArray teacherInput(NDManager scope, Decoder teacher, Batch batch, NDArray rows) {
+    TokenBlock block = teacher.block(scope, batch);
+    try (NDArray hidden = teacher.forward(scope, block, teacher.noAdapters())) {
+      return teacher.headInput(scope, hidden, rows);
+    }
+  }
+
+  @Override
+  public double measure(Batch batch) {
+    try (NDManager scope = manager.newSubManager()) {
+      LearnedTokens learned = LearnedTokens.of(batch);
+      if (learned.rows().length == 0) {
+        return 0;
+      }
+      Decoder student = learner.decoder();
+      NDArray rows = Torch.copyOf(scope, learned.rows(), new Shape(learned.rows().length));
+      NDArray targets = Torch.copyOf(scope, learned.targets(), rows.getShape());
+      NDArray hidden = student.forward(scope, student.block(scope, batch), learner.adapters());
+      NDArray input = student.headInput(scope, hidden, rows);
+      return tokenLoss.measure(
+          scope,
+          new TokenLoss.Rows(input, student.weights().head(), targets, learner.headGradient()));
+    }
+  }
+
+  @Override
+  public double loss(LossSums sums, long learned) {
+    if (teacher.isEmpty()) {
+      return sums.crossEntropy() / learned;
+    }
+    double squared = settings.temperature() * settings.temperature();
+    return (settings.kdRatio() * squared * sums.divergence()
+            + (1 - settings.kdRatio()) * sums.crossEntropy())
+        / learned;
+  }
+
+  /**
+   * The model that learns.
+   *
+   * @param headGradient [V, hidden] gradient of its head; empty if the head is frozen
+   */
+  public record Learner(Decoder decoder, LayerAdapters adapters, NDArray headGradient) {}
+
+  /** Where a batch predicts learned tokens: index into its tokens, and the token to predict. */
+  record LearnedTokens(long[] rows, long[] targets) {
+    static LearnedTokens of(Batch batch) {
+      long[] rows = new long[batch.learnedTokens()];
+      long[] targets = new long[batch.learnedTokens()];
+      int n = 0;
+      for (int i = 0; i < batch.targets().length; i++) {
+        if (batch.targets()[i] != TokenizedExample.IGNORE_INDEX) {
+          rows[n] = i;
+          targets[n] = batch.targets()[i];
+          n++;
+        }
+      }
+      return new LearnedTokens(rows, targets);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package org.pocketdistill.pipeline.train;
+
+import org.pocketdistill.batch.Batch;
+
+/** Micro-batches by number, counted from the start of training; the same number, the same batch. */
+public interface BatchSource {
+  /** The micro-batch of that number, from 0. */
+  Batch get(long microBatch);
+
+  /** Its learned tokens. */
+  int learnedTokens(long microBatch);
+}

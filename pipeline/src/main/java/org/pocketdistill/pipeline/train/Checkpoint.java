@@ -1,0 +1,159 @@
+package org.pocketdistill.pipeline.train;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.safetensors.Dtype;
+import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
+import org.pocketdistill.pipeline.safetensors.SafetensorsWriter;
+import org.pocketdistill.pipeline.safetensors.TensorInfo;
+import org.pocketdistill.pipeline.torch.Torch;
+
+/**
+ * Everything a training needs to go on as if it had never stopped: parameters, both moments and the
+ * number of steps done. Data order and random draws follow from seed and step.
+ *
+ * <p>A folder {@code checkpoint-STEP}, complete or absent: it is written under another name and
+ * renamed, and older ones are removed only after that.
+ */
+final class Checkpoint {
+  private static final String PREFIX = "checkpoint-";
+  private static final String TENSORS = "state.safetensors";
+  private static final String STATE = "trainer_state.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+
+  /** Checkpoints in a folder, which exists. */
+  Checkpoint(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Number of steps of the newest complete checkpoint. */
+  Optional<Long> newest() throws IOException {
+    return all().stream().map(Checkpoint::step).max(Comparator.naturalOrder());
+  }
+
+  /** Saves the state after {@code step} steps. */
+  Path save(long step, Map<String, NDArray> state) throws IOException {
+    Path target = folder.resolve(PREFIX + step);
+    Path temporary = folder.resolve(PREFIX + step + ".tmp");
+    List<Path> older = all();
+    delete(temporary);
+    Files.createDirectory(temporary);
+    try {
+      write(temporary, step, state);
+      delete(target);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      delete(temporary);
+      throw new IOException(
+          "checkpoint "
+              + target
+              + " could not be written ("
+              + e.getMessage()
+              + "); "
+              + (older.isEmpty()
+                  ? "there is no earlier one"
+                  : "the earlier one is intact: " + older.get(older.size() - 1)),
+          e);
+    }
+    for (Path path : older) {
+      if (!path.equals(target)) {
+        delete(path);
+      }
+    }
+    return target;
+  }
+
+  private static void write(Path target, long step, Map<String, NDArray> state) throws IOException {
+    List<TensorInfo> tensors = new ArrayList<>();
+    state.forEach(
+        (name, array) -> tensors.add(TensorInfo.of(name, Dtype.F32, array.getShape().getShape())));
+    SafetensorsWriter.write(
+        target.resolve(TENSORS), tensors, info -> state.get(info.name()).toByteBuffer(false));
+    ObjectNode json = JSON.createObjectNode().put("global_step", step);
+    Files.writeString(target.resolve(STATE), json.toPrettyString());
+  }
+
+  /** Copies the newest state into the arrays, which have the names it was saved under. */
+  long restore(Map<String, NDArray> state) throws IOException {
+    Path source = folder.resolve(PREFIX + newest().orElseThrow());
+    SafetensorsFile file = SafetensorsFile.open(source.resolve(TENSORS));
+    for (Map.Entry<String, NDArray> entry : state.entrySet()) {
+      NDArray target = entry.getValue();
+      TensorInfo info = file.contains(entry.getKey()) ? file.info(entry.getKey()) : null;
+      if (info == null || info.elements() != target.size()) {
+        throw new DataException(
+            "%s: tensor '%s': %s, expected shape %s; the checkpoint is of another model: delete it"
+                .formatted(file.path(), entry.getKey(), info, target.getShape()));
+      }
+      ByteBuffer bytes = file.bytes(entry.getKey());
+      try (NDArray saved = Torch.copyOf(target.getManager(), bytes, target.getShape())) {
+        saved.copyTo(target);
+      }
+    }
+    return step(source);
+  }
+
+  private List<Path> all() throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder, PREFIX + "*")) {
+      for (Path path : paths) {
+        if (path.getFileName().toString().matches(PREFIX + "\\d{1,18}")) {
+          found.add(path);
+        }
+      }
+    }
+    found.sort(Comparator.comparingLong(Checkpoint::step));
+    return found;
+  }
+
+  private static long step(Path path) {
+    return Long.parseLong(path.getFileName().toString().substring(PREFIX.length()));
+  }
+
+  /** Removes all checkpoints, after a training has ended and its result is saved. */
+  void clear() throws IOException {
+    for (Path path : all()) {
+      delete(path);
+    }
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Names of the state's arrays: parameters, first and second moments. */
+  static Map<String, NDArray> state(Map<String, NDArray> parameters, AdamW optimizer) {
+    Map<String, NDArray> state = new LinkedHashMap<>(parameters);
+    int i = 0;
+    for (String name : parameters.keySet()) {
+      state.put("exp_avg." + name, optimizer.firstMoments().get(i));
+      state.put("exp_avg_sq." + name, optimizer.secondMoments().get(i));
+      i++;
+    }
+    return state;
+  }
+}

@@ -1,0 +1,72 @@
+package org.pocketdistill.pipeline.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code metrics.jsonl}: one JSON object a line, each with its {@code step}. */
+public final class MetricsFile implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Writer writer;
+
+  /**
+   * Opens the file for appending, after dropping lines of steps that a resumed run does again.
+   *
+   * @param keepUpTo last step whose lines stay; 0 starts anew
+   */
+  public MetricsFile(Path file, long keepUpTo) throws IOException {
+    List<String> kept = new ArrayList<>();
+    if (keepUpTo > 0 && Files.exists(file)) {
+      for (String line : Files.readAllLines(file)) {
+        if (isUpTo(line, keepUpTo)) {
+          kept.add(line);
+        }
+      }
+    }
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Files.write(temporary, kept);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    writer = Files.newBufferedWriter(file, StandardOpenOption.APPEND);
+  }
+
+  private static boolean isUpTo(String line, long step) {
+    try {
+      JsonNode node = JSON.readTree(line);
+      return node.path("step").isNumber() && node.path("step").longValue() <= step;
+    } catch (IOException e) {
+      // The last line of a killed run may be cut off; it is written again.
+      return false;
+    }
+  }
+
+  /** Appends a line and flushes it. */
+  public void write(Map<String, Object> values) {
+    try {
+      writer.write(JSON.writeValueAsString(values));
+      writer.write('\n');
+      writer.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      writer.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package org.pocketdistill.pipeline.train;
+
+import org.pocketdistill.batch.Batch;
+
+/** What is minimised: computes the loss of a micro-batch and adds its gradients. */
+public interface Objective {
+  /**
+   * Forward and backward pass of one micro-batch.
+   *
+   * @param learnedTokens learned tokens of the whole optimiser step, which gradients are divided by
+   */
+  LossSums accumulate(Batch batch, long learnedTokens, StepClock clock);
+
+  /** Sum of the cross entropy of a batch, without gradients. */
+  double measure(Batch batch);
+
+  /** The loss that is minimised, from sums over {@code learned} tokens. */
+  double loss(LossSums sums, long learned);
+
+  /**
+   * Sums over learned tokens, in nats.
+   *
+   * @param divergence from the teacher; 0 without one
+   */
+  record LossSums(double divergence, double crossEntropy) {
+    /** Both sums added. */
+    public LossSums plus(LossSums other) {
+      return new LossSums(divergence + other.divergence, crossEntropy + other.crossEntropy);
+    }
+  }
+}

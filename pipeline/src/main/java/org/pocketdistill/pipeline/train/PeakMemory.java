@@ -1,0 +1,28 @@
+package org.pocketdistill.pipeline.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The largest resident memory of this process so far. */
+public final class PeakMemory {
+  private PeakMemory() {}
+
+  /** Bytes; 0 where the system does not tell (it is read from Linux' process status). */
+  public static long bytes() {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return 0;
+    }
+    try {
+      for (String line : Files.readAllLines(status)) {
+        if (line.startsWith("VmHWM:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+        }
+      }
+      return 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+}
