@@ -10,3 +10,16 @@ class Basics(Module):
   # 0 * sum of everything: makes the gradients of all leaves exist.
   def touch(self: __torch__.Basics, ps: List[Tensor]) -> Tensor:
     return torch.mul(torch.sum(torch.stack([torch.sum(p) for p in ps])), 0.)
+
+  # w += scale * b a, in place; w [out, in], b [out, r], a [r, in], scale []
+  def merge(self: __torch__.Basics, w: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
+    return torch.add_(w, torch.mul(torch.matmul(b, a), scale))
+
+  # Products of the start-up measurement: x [n, n] times itself in fp32 or bf16.
+  def product_fp32(self: __torch__.Basics, x: Tensor) -> Tensor:
+    return torch.matmul(x, x)
+  def product_bf16(self: __torch__.Basics, x: Tensor) -> Tensor:
+    y = torch.to(x, 15)
+    return torch.matmul(y, y)
+  def to_bf16(self: __torch__.Basics, x: Tensor) -> Tensor:
+    return torch.to(x, 15)

@@ -47,8 +47,13 @@ public record GoldenCheckpoint(String name, Path folder, SafetensorsFile golden)
     }
   }
 
-  /** The golden rows, padding at the end of row 1, labels shifted into targets. */
+  /** The golden rows. */
   public Batch batch() {
+    return batch(golden);
+  }
+
+  /** Rows of a golden file, padding at the end of row 1, labels shifted into targets. */
+  public static Batch batch(SafetensorsFile golden) {
     int rows = golden.info("input_ids").shape().get(0).intValue();
     int length = golden.info("input_ids").shape().get(1).intValue();
     long[] labels = golden.longs("labels");

@@ -1,0 +1,173 @@
+package org.pocketdistill.pipeline.lm;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.data.Message;
+import org.pocketdistill.eval.LanguageModel;
+import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
+import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
+import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.Tokenizer;
+
+/**
+ * A language model over text: a tokenizer, a chat template and a decoder of any runtime. Closes
+ * tokenizer and decoder with itself.
+ */
+public final class TokenLanguageModel implements LanguageModel {
+  private final Tokenizer tokenizer;
+  private final ChatTemplate template;
+  private final CausalDecoder decoder;
+  private final Set<Integer> endTokens;
+  private final int batchSize;
+
+  /**
+   * A model that decodes up to {@code batchSize} prompts at once.
+   *
+   * @param endTokens ids that end a text
+   */
+  public TokenLanguageModel(
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      CausalDecoder decoder,
+      List<Integer> endTokens,
+      int batchSize) {
+    this.tokenizer = tokenizer;
+    this.template = template;
+    this.decoder = decoder;
+    this.endTokens = Set.copyOf(endTokens);
+    this.batchSize = batchSize;
+  }
+
+  @Override
+  public String applyChatTemplate(List<Message> messages) {
+    return template.render(messages, true).stream()
+        .map(ChatTemplate.Segment::text)
+        .collect(Collectors.joining());
+  }
+
+  @Override
+  public String endToken() {
+    return endTokens.isEmpty()
+        ? ""
+        : tokenizer.decode(
+            new int[] {endTokens.stream().sorted().findFirst().orElseThrow()}, false);
+  }
+
+  @Override
+  public List<LogLikelihood> logLikelihood(List<LogLikelihoodRequest> requests) {
+    List<int[]> rows = new ArrayList<>();
+    List<Integer> contexts = new ArrayList<>();
+    for (LogLikelihoodRequest request : requests) {
+      int[] context = tokenizer.encode(request.context());
+      int[] continuation = tokenizer.encode(request.continuation());
+      if (context.length == 0) {
+        throw new IllegalArgumentException("an empty context gives no probability to start from");
+      }
+      int[] row = Arrays.copyOf(context, context.length + continuation.length);
+      System.arraycopy(continuation, 0, row, context.length, continuation.length);
+      rows.add(checked(row));
+      contexts.add(context.length);
+    }
+    List<TokenScores> scores = decoder.score(rows, 1);
+    return IntStream.range(0, rows.size())
+        .mapToObj(i -> likelihood(rows.get(i), scores.get(i), contexts.get(i)))
+        .toList();
+  }
+
+  @Override
+  public List<LogLikelihood> rollingLogLikelihood(List<String> texts) {
+    List<int[]> rows = texts.stream().map(tokenizer::encode).map(this::checked).toList();
+    List<TokenScores> scores = decoder.score(rows, 1);
+    return IntStream.range(0, rows.size())
+        .mapToObj(i -> likelihood(rows.get(i), scores.get(i), 1))
+        .toList();
+  }
+
+  private int[] checked(int[] row) {
+    if (row.length > decoder.contextLength()) {
+      throw new DataException(
+          "a text of %d tokens, expected at most %d (the model's context)"
+              .formatted(row.length, decoder.contextLength()));
+    }
+    return row;
+  }
+
+  private static LogLikelihood likelihood(int[] row, TokenScores scores, int from) {
+    double sum = 0;
+    boolean greedy = true;
+    for (int i = from; i < row.length; i++) {
+      sum += scores.logProbs()[i];
+      greedy &= scores.topIds()[i][0] == row[i];
+    }
+    return new LogLikelihood(sum, row.length - from, greedy);
+  }
+
+  @Override
+  public List<Generation> generateUntil(List<String> prompts, GenerationOptions options) {
+    List<int[]> encoded = prompts.stream().map(tokenizer::encode).toList();
+    List<Integer> order =
+        IntStream.range(0, encoded.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> encoded.get(i).length))
+            .toList();
+    Generation[] results = new Generation[encoded.size()];
+    for (int from = 0; from < order.size(); from += batchSize) {
+      List<Integer> picked = order.subList(from, Math.min(order.size(), from + batchSize));
+      generateBatch(encoded, picked, options, results);
+    }
+    return List.of(results);
+  }
+
+  private void generateBatch(
+      List<int[]> prompts, List<Integer> picked, GenerationOptions options, Generation[] results) {
+    List<int[]> batch = picked.stream().map(prompts::get).toList();
+    int longest = batch.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
+    int room = Math.min(options.maxNewTokens(), decoder.contextLength() - longest);
+    if (room < 1) {
+      throw new DataException(
+          "a prompt of %d tokens leaves no room in a context of %d"
+              .formatted(longest, decoder.contextLength()));
+    }
+    List<GeneratedText> texts =
+        picked.stream().map(i -> new GeneratedText(tokenizer, endTokens, options, i)).toList();
+    try (DecodeSession session = decoder.start(batch, room)) {
+      for (int step = 0; step < room; step++) {
+        int[] next = new int[batch.size()];
+        boolean open = false;
+        for (int row = 0; row < next.length; row++) {
+          next[row] = texts.get(row).append(session.logits()[row]);
+          open |= !texts.get(row).ended();
+        }
+        if (!open || step + 1 == room) {
+          break;
+        }
+        session.advance(next);
+      }
+    }
+    for (int row = 0; row < texts.size(); row++) {
+      results[picked.get(row)] = texts.get(row).result();
+    }
+  }
+
+  /** The tokenizer of the model. */
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** The decoder of the model. */
+  public CausalDecoder decoder() {
+    return decoder;
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+    tokenizer.close();
+  }
+}

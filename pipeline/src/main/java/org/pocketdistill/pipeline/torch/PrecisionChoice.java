@@ -1,0 +1,50 @@
+package org.pocketdistill.pipeline.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Precision of matrix products, and why it was taken.
+ *
+ * @param reason one sentence for the log
+ */
+public record PrecisionChoice(ComputeDtype dtype, String reason) {
+  private static final int SIZE = 768;
+  private static final int PRODUCTS = 8;
+
+  /** bf16 must be this much faster, for casts and rounding cost something too. */
+  private static final double WORTHWHILE = 1.3;
+
+  /** Times both on this machine and takes the faster. */
+  public static PrecisionChoice measure() {
+    try (Kernels kernels = Kernels.load("Basics", Map.of());
+        NDManager scope = Torch.newManager()) {
+      NDArray fp32 = scope.randomNormal(0, 1, new Shape(SIZE, SIZE), DataType.FLOAT32);
+      double single = gigaflops(kernels, scope, "product_fp32", fp32);
+      double half = gigaflops(kernels, scope, "product_bf16", fp32);
+      boolean faster = half > WORTHWHILE * single;
+      String reason =
+          String.format(
+              Locale.ROOT,
+              "measured: bf16 products %.0f GFLOP/s, fp32 %.0f; bf16 is taken from %.1f times fp32 on",
+              half,
+              single,
+              WORTHWHILE);
+      return new PrecisionChoice(faster ? ComputeDtype.BF16 : ComputeDtype.FP32, reason);
+    }
+  }
+
+  private static double gigaflops(Kernels kernels, NDManager scope, String kernel, NDArray x) {
+    kernels.call(scope, kernel, Arguments.of(x)).close();
+    long started = System.nanoTime();
+    for (int i = 0; i < PRODUCTS; i++) {
+      kernels.call(scope, kernel, Arguments.of(x)).close();
+    }
+    double seconds = (System.nanoTime() - started) / 1e9 / PRODUCTS;
+    return 2.0 * SIZE * SIZE * SIZE / seconds / 1e9;
+  }
+}
