@@ -20,6 +20,10 @@ record TextType() implements KeyType {
     if (!(node instanceof Scalar scalar) || scalar.isNull()) {
       return mistyped(node, path, problems);
     }
+    if (scalar.text().indexOf(0) >= 0) {
+      problems.add(node.place(), path, "expected text without the character NUL");
+      return placeholder();
+    }
     if (scalar.style() == Style.PLAIN && isNumberOrFlag(scalar.text())) {
       problems.add(
           node.place(),

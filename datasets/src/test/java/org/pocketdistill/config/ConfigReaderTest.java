@@ -168,6 +168,7 @@ class ConfigReaderTest {
         "part: {text: true} | part.text: expected text, got true; put it in quotes",
         "part: {text: [a]} | part.text: expected text, got a list",
         "part: {text: } | part.text: expected text, got no value",
+        "part: {text: \"a\\0\"} | part.text: expected text without the character NUL",
         "named: [] | expected a mapping of names, each to a mapping with the keys text, epsilon",
         "named: {a: 1} | named.a: expected a mapping with the keys text, epsilon, got '1'",
       })

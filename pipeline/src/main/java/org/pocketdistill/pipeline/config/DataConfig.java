@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.config;
 
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,9 @@ import org.pocketdistill.data.SourceConfig;
 
 /** Rows to learn from and to measure on: files, the generator, or both. */
 public record DataConfig(
-    @Key("folder that relative paths of sources start at; default: the job file's folder")
+    @Key(
+            "folder that relative paths of sources start at, seen from the working directory;"
+                + " default: the job file's folder")
         Optional<String> dir,
     @Key("generator of phone-assistant commands; adds the sets 'test' and 'hard'")
         Optional<GeneratorConfig> generator,
@@ -47,6 +50,11 @@ public record DataConfig(
 
   /** Evaluation sets that the generator makes: known phrasings, and phrasings never trained on. */
   public static final List<String> GENERATED_SETS = List.of("test", "hard");
+
+  /** The folder that relative paths of sources start at. */
+  public Path folder(Path jobFile) {
+    return dir.map(Path::of).orElseGet(() -> jobFile.toAbsolutePath().getParent());
+  }
 
   /** Names of all evaluation sets. */
   public Set<String> evaluationSets() {

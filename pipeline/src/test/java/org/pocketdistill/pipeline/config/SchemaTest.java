@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigReader;
 import org.pocketdistill.config.JsonSchemaWriter;
+import org.pocketdistill.eval.TaskConfig;
 
 /**
  * The committed schemas are those of the records, and say the same as {@link ConfigReader}.
@@ -53,7 +54,8 @@ class SchemaTest {
       new SchemaFile(JobConfig.class, "PocketDistill job", "job.schema.json", ".");
 
   static List<SchemaFile> schemas() {
-    return List.of(JOB);
+    return List.of(
+        JOB, new SchemaFile(TaskConfig.class, "PocketDistill task", "task.schema.json", "tasks"));
   }
 
   private static List<Path> files(String folder) {
