@@ -1,0 +1,122 @@
+package org.pocketdistill.pipeline.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.pocketdistill.config.ConfigException;
+import org.pocketdistill.config.Nearest;
+import org.pocketdistill.data.DataException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Entry point of {@code distill}: finds the command, and turns what goes wrong into exit codes. */
+public final class Main {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int WRONG_INPUT = 2;
+  static final int GATE_MISSED = 3;
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  Main(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Every command, in the order of the help. */
+  private List<Command> commands() {
+    return List.of(new ValidateCommand(out), new PlanCommand(out));
+  }
+
+  /** Runs a command and ends the program with its exit code. */
+  public static void main(String[] arguments) {
+    // Before Java 18 the encoding of standard output depends on the locale.
+    PrintStream out =
+        new PrintStream(
+            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)),
+            true,
+            StandardCharsets.UTF_8);
+    System.setOut(out);
+    int code = new Main(out, System.err).run(arguments);
+    out.flush();
+    System.exit(code);
+  }
+
+  /** Runs a command; gives the exit code. */
+  int run(String... arguments) {
+    try {
+      return dispatch(List.of(arguments));
+    } catch (ConfigException | DataException e) {
+      err.println(e.getMessage());
+      return WRONG_INPUT;
+    } catch (Throwable e) {
+      e.printStackTrace(err);
+      return FAILED;
+    }
+  }
+
+  private int dispatch(List<String> arguments) throws Exception {
+    if (arguments.isEmpty()) {
+      new Help(err).overview(commands());
+      return WRONG_INPUT;
+    }
+    String name = arguments.get(0);
+    List<String> rest = arguments.subList(1, arguments.size());
+    if (name.equals("--help") || name.equals("-h") || name.equals("help")) {
+      if (rest.isEmpty()) {
+        new Help(out).overview(commands());
+      } else {
+        new Help(out).command(command(rest.get(0)));
+      }
+      return DONE;
+    }
+    Command command = command(name);
+    CommandLine line = Arguments.parse(command, rest);
+    if (line.hasOption(Arguments.HELP)) {
+      new Help(out).command(command);
+      return DONE;
+    }
+    configureLog(line.hasOption(Arguments.VERBOSE));
+    if (command.computes()) {
+      logEnvironment();
+    }
+    return command.run(line);
+  }
+
+  private Command command(String name) {
+    return commands().stream()
+        .filter(command -> command.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> unknown(name));
+  }
+
+  private ConfigException unknown(String name) {
+    String kind = name.startsWith("-") ? "unknown option '" : "unknown command '";
+    List<String> names = commands().stream().map(Command::name).toList();
+    return new ConfigException(
+        kind + name + "', " + Nearest.hint(name, names) + "\nSee distill --help");
+  }
+
+  private static void configureLog(boolean verbose) {
+    if (verbose) {
+      // Read when the first logger is made, which is after this.
+      System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "debug");
+    }
+  }
+
+  private static void logEnvironment() {
+    Logger log = LoggerFactory.getLogger(Main.class);
+    String allocator = System.getenv("POCKETDISTILL_ALLOCATOR");
+    String threads = System.getenv("OMP_NUM_THREADS");
+    log.info(
+        "allocator: {}; threads: {} of {} processors",
+        allocator == null ? "the system's (start with ./distill for a faster one)" : allocator,
+        threads == null ? "as libtorch chooses" : threads,
+        Runtime.getRuntime().availableProcessors());
+  }
+}

@@ -1,0 +1,87 @@
+package org.pocketdistill.pipeline.plan;
+
+import java.util.List;
+import java.util.OptionalInt;
+import org.pocketdistill.pipeline.config.ModelShape;
+import org.pocketdistill.pipeline.config.ModelShape.ModelType;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.model.ModelConfig.Family;
+import org.pocketdistill.pipeline.model.RopeScaling;
+
+/** What a model of a given shape takes in memory and on disk, in bytes. */
+public record ModelBudget(ModelConfig config) {
+  private static final int FLOAT = 4;
+
+  /** A model that a job builds from scratch. */
+  public static ModelBudget of(ModelShape shape, int vocabSize, int contextLength) {
+    ModelType type = shape.modelType();
+    return new ModelBudget(
+        new ModelConfig(
+            Family.valueOf(type.name()),
+            vocabSize,
+            shape.hiddenSize(),
+            shape.intermediateSize(),
+            shape.numHiddenLayers(),
+            shape.numAttentionHeads(),
+            shape.keyValueHeads(),
+            shape.headWidth(),
+            1e-6,
+            shape.ropeTheta(),
+            new RopeScaling.None(),
+            shape.tieWordEmbeddings(),
+            type == ModelType.QWEN2,
+            type == ModelType.QWEN3,
+            shape.slidingWindow().map(OptionalInt::of).orElseGet(OptionalInt::empty),
+            contextLength,
+            OptionalInt.empty(),
+            List.of(),
+            OptionalInt.empty()));
+  }
+
+  /** Number of weights. */
+  public long parameters() {
+    return config.parameters();
+  }
+
+  /** Weights in fp32. */
+  public long fp32Bytes() {
+    return FLOAT * parameters();
+  }
+
+  /** Weights in int8 with one fp32 scale for each output channel; norms and biases in fp32. */
+  public long int8Bytes() {
+    long head = (long) config.vocabSize() * config.hiddenSize();
+    long queries = (long) config.numAttentionHeads() * config.headDim();
+    long keys = (long) config.numKeyValueHeads() * config.headDim();
+    long hidden = config.hiddenSize();
+    long inner = config.intermediateSize();
+    long layerMatrices = 2 * hidden * (queries + keys) + 3 * hidden * inner;
+    long layerChannels = queries + 2 * keys + 2 * hidden + 2 * inner;
+    long heads = config.tieWordEmbeddings() ? 1 : 2;
+    long matrices = heads * head + config.numHiddenLayers() * layerMatrices;
+    long channels = heads * config.vocabSize() + config.numHiddenLayers() * layerChannels;
+    return matrices + FLOAT * (channels + parameters() - matrices);
+  }
+
+  /** Keys and values of one sequence in fp32. */
+  public long kvCacheBytes(int tokens) {
+    long width = (long) config.numKeyValueHeads() * config.headDim();
+    return 2L * config.numHiddenLayers() * width * tokens * FLOAT;
+  }
+
+  /**
+   * What the backward pass needs from the forward pass of a batch: per token and layer the inputs
+   * of the norms, projections and the MLP, and the attention weights of each head.
+   */
+  long activationBytes(long tokens, int rowLength) {
+    long queries = (long) config.numAttentionHeads() * config.headDim();
+    long keys = (long) config.numKeyValueHeads() * config.headDim();
+    long perToken =
+        4L * config.hiddenSize()
+            + 3 * queries
+            + 4 * keys
+            + 4L * config.intermediateSize()
+            + 2L * config.numAttentionHeads() * rowLength;
+    return FLOAT * tokens * config.numHiddenLayers() * perToken;
+  }
+}

@@ -1,0 +1,171 @@
+package org.pocketdistill.pipeline.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  private static final String QUICKSTART = Path.of("..", "configs", "quickstart.yaml").toString();
+  private static final String SNIPS = Path.of("..", "configs", "snips.yaml").toString();
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @TempDir private Path folder;
+
+  private int run(String... arguments) {
+    out.reset();
+    err.reset();
+    return new Main(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8))
+        .run(arguments);
+  }
+
+  private String out() {
+    return out.toString(UTF_8);
+  }
+
+  private String err() {
+    return err.toString(UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-h", "help"})
+  void listsTheCommands(String argument) {
+    assertThat(run(argument)).isEqualTo(Main.DONE);
+    assertThat(out()).contains("usage: distill COMMAND", "  validate  ", "  plan  ", "Exit codes:");
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void showsTheHelpWhereNothingWasAsked() {
+    assertThat(run()).isEqualTo(Main.WRONG_INPUT);
+    assertThat(err()).contains("usage: distill COMMAND");
+    assertThat(out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"validate", "plan"})
+  void explainsACommand(String command) {
+    assertThat(run(command, "--help")).isEqualTo(Main.DONE);
+    String help = out();
+    assertThat(help)
+        .contains("usage: distill " + command + " JOB.yaml [OPTIONS]", "--set", "--verbose")
+        .contains(
+            "distill.temperature=2", "Examples:\n  distill " + command + " configs/", "  3  ");
+    assertThat(help.lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(100));
+
+    assertThat(run("help", command)).isEqualTo(Main.DONE);
+    assertThat(out()).isEqualTo(help);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "valdate | unknown command 'valdate', did you mean 'validate'?",
+        "xyz | unknown command 'xyz', expected one of validate, plan",
+        "--halp | unknown option '--halp', expected one of validate, plan",
+        "validate --verbos x | distill validate: unknown option '--verbos', did you mean '--verbose'?",
+        "validate -q x | unknown option '-q', expected one of --",
+        "validate | distill validate: expected JOB.yaml, got nothing",
+        "validate a b | distill validate: expected JOB.yaml, got [a, b]",
+        "validate x --set | distill validate: option '--set' needs a value KEY=VALUE",
+        "plan missing.yaml | missing.yaml: no such file",
+      })
+  void refusesAWrongCommandLine(String arguments, String message) {
+    assertThat(run(arguments.split(" ", -1))).isEqualTo(Main.WRONG_INPUT);
+    assertThat(err()).contains(message).doesNotContain("\tat ");
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void saysWhatASoundJobWouldDo() {
+    assertThat(run("validate", QUICKSTART, "--set", "name=trial", "--set", "lora.0.r=3"))
+        .as(err())
+        .isEqualTo(Main.DONE);
+    assertThat(out())
+        .contains(QUICKSTART + ": no problems.")
+        .containsSubsequence(
+            "data ",
+            "evaluation sets: test, hard",
+            "teacher ",
+            "llama, 6 layers of width 256",
+            "student ",
+            "distill ",
+            "forward_kl, temperature 2",
+            "lora ",
+            "phone (r 3, 1 epoch)",
+            "export ",
+            "fp32, int8, with adapter phone merged",
+            "evaluate ",
+            "function_call on test",
+            "report ",
+            Path.of("runs", "trial").toString());
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void reportsEveryProblemInOneBlock() throws IOException {
+    Path job = folder.resolve("bad job.yaml");
+    Files.writeString(job, "name: ../x\nseed: -1\nstudant: {}\n");
+
+    assertThat(run("validate", job.toString(), "--set", "seed=x")).isEqualTo(Main.WRONG_INPUT);
+    assertThat(err().lines())
+        .contains(
+            job
+                + ":1: name: '../x' is not a plain file name; use letters, digits, '_', '-', '.'"
+                + " and at most 100 characters",
+            job + ":3: studant: unknown key, did you mean 'student'?",
+            "--set seed=x: seed: expected a whole number of at least 0, got 'x'")
+        .allSatisfy(line -> assertThat(line).containsAnyOf(job.toString(), "--set "));
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void reportsDataFilesThatDoNotExist() {
+    assertThat(run("validate", SNIPS, "--set", "data.dir=" + folder)).isEqualTo(Main.WRONG_INPUT);
+    assertThat(err().lines())
+        .hasSize(5)
+        .contains(
+            SNIPS
+                + ": data.test.home.0.path: no such file: "
+                + folder.resolve("home_assistant_intents/en.jsonl.gz")
+                + "; relative paths start at data.dir");
+  }
+
+  @Test
+  void acceptsAJobWhoseDataFilesExist() throws IOException {
+    for (String file : new String[] {"snips/train", "snips/valid", "home_assistant_intents/en"}) {
+      Path path = folder.resolve(file + ".jsonl.gz");
+      Files.createDirectories(path.getParent());
+      Files.createFile(path);
+    }
+
+    assertThat(run("validate", SNIPS, "--set", "data.dir=" + folder)).as(err()).isZero();
+  }
+
+  @Test
+  void reportsATeacherFolderThatDoesNotExist() {
+    assertThat(run("validate", QUICKSTART, "--set", "teacher={path: no/such}"))
+        .isEqualTo(Main.WRONG_INPUT);
+    assertThat(err()).contains("teacher.path: no such folder: " + Path.of("no", "such"));
+  }
+
+  @Test
+  void plansWhatAJobCosts() {
+    assertThat(run("plan", QUICKSTART)).as(err()).isEqualTo(Main.DONE);
+    assertThat(out())
+        .contains("parameters", "teacher", "student", "times smaller")
+        .contains("memory at the peak", "lora phone", "disk", "int8 weights", "KV cache");
+  }
+}

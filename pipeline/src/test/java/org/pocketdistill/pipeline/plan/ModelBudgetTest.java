@@ -1,0 +1,63 @@
+package org.pocketdistill.pipeline.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.pocketdistill.pipeline.config.ModelShape;
+import org.pocketdistill.pipeline.config.ModelShape.ModelType;
+
+class ModelBudgetTest {
+  /** SmolLM-135M: 134,515,008 parameters by its model card's safetensors. */
+  private static final ModelShape SMOL_135M =
+      new ModelShape(
+          ModelType.LLAMA,
+          576,
+          1536,
+          30,
+          9,
+          Optional.of(3),
+          Optional.empty(),
+          true,
+          10000,
+          Optional.empty());
+
+  private final ModelBudget smol = ModelBudget.of(SMOL_135M, 49152, 2048);
+
+  @Test
+  void countsTheParametersOfAPublishedModel() {
+    assertThat(smol.parameters()).isEqualTo(134_515_008);
+    assertThat(smol.fp32Bytes()).isEqualTo(4 * 134_515_008L);
+  }
+
+  @Test
+  void holdsAByteForAWeightAndFourForAChannelOrNorm() {
+    long channels = 49152 + 30L * (576 + 2 * 192 + 2 * 576 + 2 * 1536);
+    long norms = 576L * (2 * 30 + 1);
+
+    assertThat(smol.int8Bytes()).isEqualTo(134_515_008 - norms + 4 * (channels + norms));
+  }
+
+  @Test
+  void keepsKeysAndValuesOfEveryLayer() {
+    assertThat(smol.kvCacheBytes(2048)).isEqualTo(2L * 30 * 3 * 64 * 2048 * 4);
+  }
+
+  @Test
+  void hasTheExtraWeightsOfAFamily() {
+    ModelShape qwen2 = family(ModelType.QWEN2);
+    ModelShape qwen3 = family(ModelType.QWEN3);
+
+    assertThat(ModelBudget.of(qwen2, 49152, 2048).parameters() - smol.parameters())
+        .as("biases of q, k and v")
+        .isEqualTo(30L * (576 + 2 * 192));
+    assertThat(ModelBudget.of(qwen3, 49152, 2048).parameters() - smol.parameters())
+        .as("norms of q and k")
+        .isEqualTo(30L * 2 * 64);
+  }
+
+  private static ModelShape family(ModelType type) {
+    return new ModelShape(
+        type, 576, 1536, 30, 9, Optional.of(3), Optional.of(64), true, 10000, Optional.empty());
+  }
+}
