@@ -16,6 +16,14 @@ public interface ChatTemplate {
   String jinja();
 
   /**
+   * Tokens that open or close a turn. Written in a message's content they would forge a turn, so a
+   * training row must not hold them there.
+   */
+  default List<String> controlTokens() {
+    return List.of();
+  }
+
+  /**
    * A stretch of text; {@code learned} is true for what the assistant says, its end token included.
    */
   record Segment(String text, boolean learned) {}
