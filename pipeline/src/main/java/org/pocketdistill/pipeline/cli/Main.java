@@ -22,14 +22,16 @@ public final class Main {
 
   private final PrintStream out;
   private final PrintStream err;
+  private final List<Command> commands;
 
-  Main(PrintStream out, PrintStream err) {
+  Main(PrintStream out, PrintStream err, List<Command> commands) {
     this.out = out;
     this.err = err;
+    this.commands = List.copyOf(commands);
   }
 
   /** Every command, in the order of the help. */
-  private List<Command> commands() {
+  static List<Command> commands(PrintStream out) {
     return List.of(new ValidateCommand(out), new PlanCommand(out));
   }
 
@@ -42,7 +44,7 @@ public final class Main {
             true,
             StandardCharsets.UTF_8);
     System.setOut(out);
-    int code = new Main(out, System.err).run(arguments);
+    int code = new Main(out, System.err, commands(out)).run(arguments);
     out.flush();
     System.exit(code);
   }
@@ -62,14 +64,14 @@ public final class Main {
 
   private int dispatch(List<String> arguments) throws Exception {
     if (arguments.isEmpty()) {
-      new Help(err).overview(commands());
+      new Help(err).overview(commands);
       return WRONG_INPUT;
     }
     String name = arguments.get(0);
     List<String> rest = arguments.subList(1, arguments.size());
     if (name.equals("--help") || name.equals("-h") || name.equals("help")) {
       if (rest.isEmpty()) {
-        new Help(out).overview(commands());
+        new Help(out).overview(commands);
       } else {
         new Help(out).command(command(rest.get(0)));
       }
@@ -89,7 +91,7 @@ public final class Main {
   }
 
   private Command command(String name) {
-    return commands().stream()
+    return commands.stream()
         .filter(command -> command.name().equals(name))
         .findFirst()
         .orElseThrow(() -> unknown(name));
@@ -97,7 +99,7 @@ public final class Main {
 
   private ConfigException unknown(String name) {
     String kind = name.startsWith("-") ? "unknown option '" : "unknown command '";
-    List<String> names = commands().stream().map(Command::name).toList();
+    List<String> names = commands.stream().map(Command::name).toList();
     return new ConfigException(
         kind + name + "', " + Nearest.hint(name, names) + "\nSee distill --help");
   }

@@ -26,7 +26,8 @@ class MainTest {
   private int run(String... arguments) {
     out.reset();
     err.reset();
-    return new Main(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8))
+    PrintStream stdout = new PrintStream(out, true, UTF_8);
+    return new Main(stdout, new PrintStream(err, true, UTF_8), Main.commands(stdout))
         .run(arguments);
   }
 

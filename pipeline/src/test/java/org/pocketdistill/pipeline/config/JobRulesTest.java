@@ -194,6 +194,16 @@ class JobRulesTest {
   }
 
   @Test
+  void refusesAFieldThatTheFormatDoesNotHave() {
+    String source = "[{path: a, format: function_call, fields: {nme: intent, arguments: slots}}]";
+
+    assertThat(problems("data.train=" + source))
+        .singleElement()
+        .asString()
+        .contains("data.train.0.fields.nme: no field 'nme' in this shape; did you mean 'name'?");
+  }
+
+  @Test
   void refusesGatesThatNothingIsMeasuredFor() {
     assertThat(
             problems(
