@@ -1,0 +1,128 @@
+package org.pocketdistill.pipeline.onnx;
+
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.safetensors.StrictJson;
+
+/**
+ * What a runtime must know of an exported decoder: the part of {@code genai_config.json} that is
+ * needed to run it.
+ *
+ * @param fileName of the graph, in the folder of the configuration
+ * @param contextLength longest sequence
+ * @param headSize elements of a head in the cache, zeros included
+ */
+public record GenAiConfig(
+    String fileName,
+    int vocabSize,
+    int contextLength,
+    int numHiddenLayers,
+    int numKeyValueHeads,
+    int headSize) {
+  /** Name of the file in a package; a folder that holds it is an exported package. */
+  public static final String FILE_NAME = "genai_config.json";
+
+  private static final long MAX_BYTES = 1_000_000;
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  /**
+   * Reads the file of a package.
+   *
+   * @throws DataException if it is missing or a needed value is not there
+   */
+  public static GenAiConfig read(Path folder) throws IOException {
+    Path file = folder.resolve(FILE_NAME);
+    JsonNode model = StrictJson.readObject(file, MAX_BYTES).path("model");
+    JsonNode decoder = model.path("decoder");
+    String fileName = decoder.path("filename").asText();
+    if (fileName.isEmpty() || fileName.contains("/") || fileName.contains("\\")) {
+      throw new DataException(
+          "%s: model.decoder.filename: %s, expected a file name without folder"
+              .formatted(file, decoder.path("filename")));
+    }
+    return new GenAiConfig(
+        fileName,
+        positive(file, model, "vocab_size"),
+        positive(file, model, "context_length"),
+        positive(file, decoder, "num_hidden_layers"),
+        positive(file, decoder, "num_key_value_heads"),
+        positive(file, decoder, "head_size"));
+  }
+
+  private static int positive(Path file, JsonNode object, String key) {
+    JsonNode node = object.path(key);
+    if (!node.canConvertToInt() || !node.isIntegralNumber() || node.intValue() < 1) {
+      throw new DataException(
+          "%s: %s: %s, expected a whole number above 0"
+              .formatted(file, key, node.isMissingNode() ? "missing" : node));
+    }
+    return node.intValue();
+  }
+
+  /**
+   * Writes the file with the fewest keys: runtimes refuse those they do not know.
+   *
+   * @param exact8Bit whether 8-bit products must be kept from saturating on x86 without VNNI
+   */
+  void write(Path folder, ModelConfig config, boolean exact8Bit) throws IOException {
+    ObjectNode root = MAPPER.createObjectNode();
+    ObjectNode model = root.putObject("model");
+    model.put("type", config.modelType().key());
+    model.put("vocab_size", vocabSize).put("context_length", contextLength);
+    config.bosTokenId().ifPresent(id -> model.put("bos_token_id", id));
+    List<Integer> eos = config.eosTokenIds();
+    if (eos.size() == 1) {
+      model.put("eos_token_id", eos.get(0));
+    } else if (!eos.isEmpty()) {
+      eos.forEach(model.putArray("eos_token_id")::add);
+    }
+    if (config.padTokenId().isPresent() || !eos.isEmpty()) {
+      model.put("pad_token_id", config.padTokenId().orElseGet(() -> eos.get(0)));
+    }
+    writeDecoder(model.putObject("decoder"), config, exact8Bit);
+    root.putObject("search")
+        .put("do_sample", false)
+        .put("max_length", contextLength)
+        .put("past_present_share_buffer", true);
+    DefaultPrettyPrinter printer =
+        new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
+    Files.writeString(
+        folder.resolve(FILE_NAME), MAPPER.writer(printer).writeValueAsString(root) + "\n");
+  }
+
+  private void writeDecoder(ObjectNode decoder, ModelConfig config, boolean exact8Bit) {
+    ObjectNode session = decoder.putObject("session_options");
+    session.put("log_id", "onnxruntime-genai");
+    if (exact8Bit) {
+      session.put("session.x64quantprecision", "1");
+    }
+    session.putArray("provider_options");
+    decoder
+        .put("filename", fileName)
+        .put("head_size", headSize)
+        .put("hidden_size", config.hiddenSize())
+        .put("num_attention_heads", config.numAttentionHeads())
+        .put("num_hidden_layers", numHiddenLayers)
+        .put("num_key_value_heads", numKeyValueHeads);
+    decoder
+        .putObject("inputs")
+        .put("input_ids", "input_ids")
+        .put("attention_mask", "attention_mask")
+        .put("past_key_names", KvNames.PAST_KEY)
+        .put("past_value_names", KvNames.PAST_VALUE);
+    decoder
+        .putObject("outputs")
+        .put("logits", "logits")
+        .put("present_key_names", KvNames.PRESENT_KEY)
+        .put("present_value_names", KvNames.PRESENT_VALUE);
+  }
+}

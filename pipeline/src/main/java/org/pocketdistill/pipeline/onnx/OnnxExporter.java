@@ -1,0 +1,134 @@
+package org.pocketdistill.pipeline.onnx;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.model.HfConfigFile;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
+
+/**
+ * Turns a Hugging Face folder into a package that ONNX Runtime, and ONNX Runtime GenAI, load
+ * unchanged: {@code model.onnx}, {@code model.onnx.data}, {@code genai_config.json} and the
+ * tokenizer's files.
+ *
+ * <p>The same folder and options give the same bytes. Weights are streamed: at most one matrix row
+ * and a stripe of 32 MiB are on the heap.
+ */
+public final class OnnxExporter {
+  /** Files copied from the model's folder where they exist. */
+  private static final List<String> COPIED =
+      List.of(
+          "config.json",
+          "generation_config.json",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json",
+          "vocab.json",
+          "merges.txt",
+          "chat_template.jinja");
+
+  private static final String GRAPH_FILE = "model.onnx";
+
+  private OnnxExporter() {}
+
+  /**
+   * How to export.
+   *
+   * @param contextLength longest sequence, which sizes the rotary tables; the model's own if
+   *     shorter
+   * @param metadata provenance, written into the graph
+   */
+  public record Options(OnnxPrecision precision, int contextLength, Map<String, String> metadata) {
+    public Options {
+      metadata = Map.copyOf(metadata);
+    }
+  }
+
+  /** Decides whether a package may be published; throws if not. */
+  @FunctionalInterface
+  public interface PackageCheck<T> {
+    /** Examines the package in {@code folder}. */
+    T check(Path folder) throws IOException;
+  }
+
+  /**
+   * Writes a package beside {@code target}, has it checked, and only then gives it its name. An
+   * older package there is replaced; it stays if anything fails.
+   *
+   * @return what the check found
+   * @throws DataException if the folder's files do not hold or do not fit each other
+   */
+  public static <T> T export(Path modelFolder, Path target, Options options, PackageCheck<T> check)
+      throws IOException {
+    Path temporary = target.resolveSibling(target.getFileName() + ".tmp");
+    deleteFolder(temporary);
+    Files.createDirectories(temporary);
+    try {
+      write(modelFolder, temporary, options);
+      T result = check.check(temporary);
+      replace(target, temporary);
+      return result;
+    } finally {
+      deleteFolder(temporary);
+    }
+  }
+
+  private static void write(Path modelFolder, Path folder, Options options) throws IOException {
+    ModelConfig config = HfConfigFile.read(modelFolder);
+    ModelWeights weights = new ModelWeights(SafetensorsFile.open(modelFolder));
+    int context = Math.min(options.contextLength(), config.maxPositionEmbeddings());
+    boolean int8 = options.precision() == OnnxPrecision.INT8;
+    try (ExternalDataFile data = new ExternalDataFile(folder.resolve(GRAPH_FILE + ".data"))) {
+      OnnxGraph graph = new OnnxGraph(data);
+      LinearLayers linear = int8 ? new Int8LinearLayers(graph) : new FloatLinearLayers(graph);
+      new DecoderGraph(graph, config, weights, linear).build(context);
+      try (OutputStream out = Files.newOutputStream(folder.resolve(GRAPH_FILE))) {
+        graph.model(options.metadata()).writeTo(out);
+      }
+    }
+    new GenAiConfig(
+            GRAPH_FILE,
+            config.vocabSize(),
+            context,
+            config.numHiddenLayers(),
+            config.numKeyValueHeads(),
+            new HeadLayout(config.headDim()).paddedSize())
+        .write(folder, config, int8);
+    for (String name : COPIED) {
+      if (Files.exists(modelFolder.resolve(name))) {
+        Files.copy(modelFolder.resolve(name), folder.resolve(name));
+      }
+    }
+  }
+
+  private static void replace(Path target, Path complete) throws IOException {
+    Path old = target.resolveSibling(target.getFileName() + ".old");
+    deleteFolder(old);
+    if (Files.exists(target)) {
+      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(complete, target, StandardCopyOption.ATOMIC_MOVE);
+    deleteFolder(old);
+  }
+
+  private static void deleteFolder(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

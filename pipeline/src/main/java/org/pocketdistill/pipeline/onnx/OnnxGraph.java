@@ -1,0 +1,187 @@
+package org.pocketdistill.pipeline.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** An ONNX model under construction; its tensors go to the external file as they are added. */
+final class OnnxGraph {
+  private static final int IR_VERSION = 10;
+  private static final int OPSET = 21;
+
+  private final GraphProto.Builder graph = GraphProto.newBuilder().setName("main_graph");
+  private final ExternalDataFile data;
+  private final Set<String> constants = new HashSet<>();
+
+  OnnxGraph(ExternalDataFile data) {
+    this.data = data;
+  }
+
+  /** The finished model; metadata are sorted by key. */
+  ModelProto model(Map<String, String> metadata) {
+    ModelProto.Builder model =
+        ModelProto.newBuilder()
+            .setIrVersion(IR_VERSION)
+            .setProducerName("pocketdistill")
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+            .addOpsetImport(
+                OperatorSetIdProto.newBuilder().setDomain(OnnxNode.MICROSOFT).setVersion(1))
+            .setGraph(graph);
+    new TreeMap<>(metadata)
+        .forEach(
+            (key, value) ->
+                model.addMetadataProps(
+                    StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+    return model.build();
+  }
+
+  /**
+   * Declares an input.
+   *
+   * @param shape a Long for a fixed dimension, a String for a symbolic one
+   */
+  void input(String name, DataType type, Object... shape) {
+    graph.addInput(value(name, type, shape));
+  }
+
+  /** Declares an output; see {@link #input}. */
+  void output(String name, DataType type, Object... shape) {
+    graph.addOutput(value(name, type, shape));
+  }
+
+  /** Starts a node. Its name must be unique. */
+  OnnxNode node(String name, String opType) {
+    return new OnnxNode(this, name, opType);
+  }
+
+  void add(NodeProto node) {
+    graph.addNode(node);
+  }
+
+  /** A tensor whose elements go to the external file. */
+  String initializer(String name, DataType type, List<Long> shape, ExternalDataFile.Payload payload)
+      throws IOException {
+    long length = elementBytes(type);
+    for (long dimension : shape) {
+      length = Math.multiplyExact(length, dimension);
+    }
+    ExternalDataFile.Region region = data.write(length, payload);
+    graph.addInitializer(
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(type.getNumber())
+            .addAllDims(shape)
+            .setDataLocation(DataLocation.EXTERNAL)
+            .addExternalData(entry("location", region.fileName()))
+            .addExternalData(entry("offset", Long.toString(region.offset())))
+            .addExternalData(entry("length", Long.toString(region.length()))));
+    return name;
+  }
+
+  /** A float tensor that is small enough to be at hand. */
+  String initializer(String name, float[] values, long... shape) throws IOException {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(4, values.length)).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    List<Long> dimensions = Arrays.stream(shape).boxed().toList();
+    return initializer(name, DataType.FLOAT, dimensions, sink -> sink.write(bytes));
+  }
+
+  /** A constant vector, one node per distinct value: shapes and axes must be inside the graph. */
+  String longs(long... values) {
+    ByteBuffer raw = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    raw.asLongBuffer().put(values);
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setDataType(DataType.INT64.getNumber()).addDims(values.length);
+    return constant("INT64/" + Arrays.toString(values), tensor, raw);
+  }
+
+  /** A constant index. */
+  String index(long value) {
+    ByteBuffer raw = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, value);
+    TensorProto.Builder tensor = TensorProto.newBuilder().setDataType(DataType.INT64.getNumber());
+    return constant("INT64/" + value, tensor, raw);
+  }
+
+  /** A constant scalar. */
+  String scalar(float value) {
+    ByteBuffer raw = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, value);
+    TensorProto.Builder tensor = TensorProto.newBuilder().setDataType(DataType.FLOAT.getNumber());
+    return constant("FLOAT/" + value, tensor, raw);
+  }
+
+  /** A constant unsigned byte. */
+  String unsignedByte(int value) {
+    TensorProto.Builder tensor = TensorProto.newBuilder().setDataType(DataType.UINT8.getNumber());
+    return constant("UINT8/" + value, tensor, ByteBuffer.wrap(new byte[] {(byte) value}));
+  }
+
+  private String constant(String literal, TensorProto.Builder tensor, ByteBuffer raw) {
+    String output = "/model/constants/" + literal;
+    if (constants.add(output)) {
+      AttributeProto value =
+          AttributeProto.newBuilder()
+              .setName("value")
+              .setType(AttributeType.TENSOR)
+              .setT(tensor.setRawData(ByteString.copyFrom(raw)))
+              .build();
+      add(
+          NodeProto.newBuilder()
+              .setName(output.replace("/constants/", "/constant_nodes/"))
+              .setOpType("Constant")
+              .addOutput(output)
+              .addAttribute(value)
+              .build());
+    }
+    return output;
+  }
+
+  private static int elementBytes(DataType type) {
+    return switch (type) {
+      case INT8 -> 1;
+      case FLOAT -> 4;
+      default -> throw new IllegalArgumentException("no weights of type " + type);
+    };
+  }
+
+  private static StringStringEntryProto entry(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  private static ValueInfoProto value(String name, DataType type, Object... shape) {
+    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
+    for (Object dimension : shape) {
+      if (dimension instanceof Long length) {
+        dimensions.addDimBuilder().setDimValue(length);
+      } else {
+        dimensions.addDimBuilder().setDimParam((String) dimension);
+      }
+    }
+    ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
+    value
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
+        .setElemType(type.getNumber())
+        .setShape(dimensions);
+    return value.build();
+  }
+}
