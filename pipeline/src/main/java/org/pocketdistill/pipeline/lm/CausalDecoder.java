@@ -22,6 +22,23 @@ public interface CausalDecoder extends AutoCloseable {
   List<TokenScores> score(List<int[]> rows, int topK);
 
   /**
+   * Logits after every position of a row, [n][vocabSize]: those of position i predict token i + 1.
+   *
+   * @param row token ids, at least 1 and at most {@link #contextLength}
+   */
+  default float[][] logits(int[] row) {
+    float[][] logits = new float[row.length][];
+    try (DecodeSession session = start(List.of(new int[] {row[0]}), row.length - 1)) {
+      logits[0] = session.logits()[0].clone();
+      for (int i = 1; i < row.length; i++) {
+        session.advance(new int[] {row[i]});
+        logits[i] = session.logits()[0].clone();
+      }
+    }
+    return logits;
+  }
+
+  /**
    * Reads a batch of prompts into a KV cache.
    *
    * @param prompts token ids; lengths may differ; none empty

@@ -1,0 +1,131 @@
+package org.pocketdistill.pipeline.lm;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.onnx.GenAiConfig;
+
+/**
+ * An exported package on ONNX Runtime. Owns the session; close it. Not safe for use from several
+ * threads.
+ */
+public final class OrtDecoder implements CausalDecoder {
+  private final OrtGraph graph;
+
+  private OrtDecoder(OrtGraph graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * Loads the package in a folder; computes on as many threads as {@code OMP_NUM_THREADS} says, or
+   * as there are processors.
+   *
+   * @throws DataException if a file is missing or ONNX Runtime refuses the graph
+   */
+  public static OrtDecoder open(Path folder) throws IOException {
+    return new OrtDecoder(OrtGraph.open(folder, GenAiConfig.read(folder)));
+  }
+
+  @Override
+  public int vocabSize() {
+    return graph.config().vocabSize();
+  }
+
+  @Override
+  public int contextLength() {
+    return graph.config().contextLength();
+  }
+
+  @Override
+  public List<TokenScores> score(List<int[]> rows, int topK) {
+    int longest = checkedLongest(rows, 0);
+    List<TokenScores> scores = new ArrayList<>();
+    try (OrtKvCache cache = new OrtKvCache(graph, 1, longest)) {
+      for (int[] row : rows) {
+        TokenScorer scorer = new TokenScorer(row, topK);
+        cache.read(0, row, (position, logits) -> scorer.add(logits));
+        scores.add(scorer.scores());
+      }
+    }
+    return scores;
+  }
+
+  @Override
+  public float[][] logits(int[] row) {
+    checkedLongest(List.of(row), 0);
+    float[][] result = new float[row.length][];
+    try (OrtKvCache cache = new OrtKvCache(graph, 1, row.length)) {
+      cache.read(0, row, (position, logits) -> result[position] = logits.clone());
+    }
+    return result;
+  }
+
+  @Override
+  public DecodeSession start(List<int[]> prompts, int maxNewTokens) {
+    int longest = checkedLongest(prompts, maxNewTokens);
+    OrtKvCache cache = new OrtKvCache(graph, prompts.size(), longest + maxNewTokens);
+    float[][] logits = new float[prompts.size()][];
+    for (int row = 0; row < logits.length; row++) {
+      int index = row;
+      int last = prompts.get(row).length - 1;
+      cache.read(
+          row,
+          prompts.get(row),
+          (position, values) -> {
+            if (position == last) {
+              logits[index] = values.clone();
+            }
+          });
+    }
+    return new OrtDecodeSession(cache, logits);
+  }
+
+  private int checkedLongest(List<int[]> rows, int newTokens) {
+    int longest = 0;
+    for (int[] row : rows) {
+      if (row.length == 0) {
+        throw new IllegalArgumentException("a row has no tokens");
+      }
+      longest = Math.max(longest, row.length);
+    }
+    if (longest + newTokens > contextLength()) {
+      throw new IllegalArgumentException(
+          "%d tokens and %d new ones, but the context length is %d"
+              .formatted(longest, newTokens, contextLength()));
+    }
+    return longest;
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+  }
+
+  /** Sequences in a cache and their next logits. */
+  private static final class OrtDecodeSession implements DecodeSession {
+    private final OrtKvCache cache;
+    private float[][] logits;
+
+    OrtDecodeSession(OrtKvCache cache, float[][] logits) {
+      this.cache = cache;
+      this.logits = logits;
+    }
+
+    @Override
+    public float[][] logits() {
+      return logits;
+    }
+
+    @Override
+    public void advance(int[] tokens) {
+      logits = cache.advance(tokens);
+    }
+
+    @Override
+    public void close() {
+      cache.close();
+    }
+  }
+}

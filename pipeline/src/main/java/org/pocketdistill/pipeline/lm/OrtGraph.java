@@ -1,0 +1,65 @@
+package org.pocketdistill.pipeline.lm;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.onnx.GenAiConfig;
+
+/** A loaded graph and what its configuration says of it. Owns the session; close it. */
+record OrtGraph(GenAiConfig config, OrtEnvironment environment, OrtSession session)
+    implements AutoCloseable {
+
+  static OrtGraph open(Path folder, GenAiConfig config) {
+    Path file = folder.resolve(config.fileName());
+    if (!Files.isRegularFile(file)) {
+      throw new DataException(file + ": no such file");
+    }
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "pocketdistill");
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      environment.setTelemetry(false);
+      options.setIntraOpNumThreads(threads());
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      // Without VNNI, x86 sums pairs of 8-bit products in 16 bits that saturate.
+      options.addConfigEntry("session.x64quantprecision", "1");
+      return new OrtGraph(config, environment, environment.createSession(file.toString(), options));
+    } catch (OrtException e) {
+      throw new DataException(file + ": ONNX Runtime cannot load it: " + e.getMessage(), e);
+    }
+  }
+
+  private static int threads() {
+    String configured = System.getenv("OMP_NUM_THREADS");
+    if (configured != null && configured.matches("[1-9][0-9]{0,3}")) {
+      return Integer.parseInt(configured);
+    }
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Computes the outputs into the tensors given for them. */
+  void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {
+    try (OrtSession.Result result = session.run(inputs, outputs)) {
+      if (result.size() != outputs.size()) {
+        throw new IllegalStateException(
+            "%d outputs, expected %d".formatted(result.size(), outputs.size()));
+      }
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+}
