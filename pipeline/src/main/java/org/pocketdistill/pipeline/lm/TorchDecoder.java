@@ -33,6 +33,11 @@ public final class TorchDecoder implements CausalDecoder {
   }
 
   @Override
+  public float[][] logits(int[] row) {
+    return new RowScorer(decoder, 0).logits(row);
+  }
+
+  @Override
   public DecodeSession start(List<int[]> prompts, int maxNewTokens) {
     int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
     KvCache cache = decoder.newCache(prompts.size(), longest + maxNewTokens);

@@ -50,6 +50,23 @@ public final class RowScorer {
     return Arrays.asList(scores);
   }
 
+  /** Logits after every position of a row, [n][vocabulary]. */
+  public float[][] logits(int[] row) {
+    float[][] logits = new float[row.length][];
+    Batch batch = batch(List.of(row));
+    try (NDManager scope = decoder.weights().manager().newSubManager()) {
+      NDArray hidden = decoder.forward(scope, decoder.block(scope, batch), decoder.noAdapters());
+      for (int i = 0; i < row.length; i++) {
+        try (NDManager positionScope = scope.newSubManager()) {
+          NDArray position = Torch.copyOf(positionScope, new long[] {i}, new Shape(1));
+          NDArray input = decoder.headInput(positionScope, hidden, position);
+          logits[i] = decoder.logits(positionScope, input).toFloatArray();
+        }
+      }
+    }
+    return logits;
+  }
+
   private void scoreBatch(List<int[]> rows, List<Integer> picked, RowScore[] scores) {
     Batch batch = batch(picked.stream().map(rows::get).toList());
     long[] predicting =
