@@ -72,20 +72,27 @@ public final class Evaluator {
     for (Item item : task.items()) {
       int i = item.docId();
       CallScore call = CallScore.of(item.target(), generations.get(i).text());
-      Map<Metric, ItemScore> scores = new EnumMap<>(Metric.class);
-      for (Metric metric : task.config().metrics()) {
-        scores.put(
-            metric,
-            switch (metric) {
-              case EXACT_MATCH -> ItemScore.of(call.exact());
-              case FUNCTION_ACCURACY -> ItemScore.of(call.sameFunction());
-              case SLOT_F1 -> call.slots().score();
-              case PERPLEXITY -> perplexities.get(i);
-            });
+      Map<Metric, ItemScore> scores = scores(task, call);
+      if (!perplexities.isEmpty()) {
+        scores.put(Metric.PERPLEXITY, perplexities.get(i));
       }
       samples.add(new Sample(item, prompts.get(i), generations.get(i), call, scores));
     }
     return samples;
+  }
+
+  /** The task's metrics that an answer alone decides. */
+  private static Map<Metric, ItemScore> scores(EvaluationTask task, CallScore call) {
+    Map<Metric, ItemScore> scores = new EnumMap<>(Metric.class);
+    for (Metric metric : task.config().metrics()) {
+      switch (metric) {
+        case EXACT_MATCH -> scores.put(metric, ItemScore.of(call.exact()));
+        case FUNCTION_ACCURACY -> scores.put(metric, ItemScore.of(call.sameFunction()));
+        case SLOT_F1 -> scores.put(metric, call.slots().score());
+        case PERPLEXITY -> {}
+      }
+    }
+    return scores;
   }
 
   private List<ItemScore> perplexities(

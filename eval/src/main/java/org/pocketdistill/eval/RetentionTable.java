@@ -85,17 +85,7 @@ public record RetentionTable(Bootstrap bootstrap) {
       TaskMeasurement task,
       ModelMeasurement baseline,
       TaskMeasurement other) {
-    if (!task.result().itemsSha256().equals(other.result().itemsSha256())) {
-      throw new DataException(
-          String.format(
-              "task %s: %s was measured on other items than %s (%s against %s);"
-                  + " evaluate both again on the same set",
-              task.result().alias(),
-              model.model().name(),
-              baseline.model().name(),
-              task.result().itemsSha256(),
-              other.result().itemsSha256()));
-    }
+    checkSameItems(model, task, baseline, other);
     List<Comparison> comparisons = new ArrayList<>();
     for (Metric metric : task.task().config().metrics()) {
       PairedScores pair =
@@ -118,6 +108,24 @@ public record RetentionTable(Bootstrap bootstrap) {
       }
     }
     return comparisons;
+  }
+
+  private static void checkSameItems(
+      ModelMeasurement model,
+      TaskMeasurement task,
+      ModelMeasurement baseline,
+      TaskMeasurement other) {
+    if (!task.result().itemsSha256().equals(other.result().itemsSha256())) {
+      throw new DataException(
+          String.format(
+              "task %s: %s was measured on other items than %s (%s against %s);"
+                  + " evaluate both again on the same set",
+              task.result().alias(),
+              model.model().name(),
+              baseline.model().name(),
+              task.result().itemsSha256(),
+              other.result().itemsSha256()));
+    }
   }
 
   /** Perplexity is per token: two models compare only if they split every answer alike. */

@@ -45,25 +45,27 @@ class ResultsFileTest {
             List.of(new Breakdown(Breakdown.GROUP, "en", 4, metrics)));
     ModelInfo model =
         new ModelInfo(ModelRole.STUDENT_INIT, "init", "03-student", 10, 40, "djl", "fp32");
+    return new EvaluationResults(
+        1, 2000, 17, List.of(new ModelResult(model, List.of(task))), List.of(comparison()));
+  }
+
+  private static Comparison comparison() {
     Retention retention =
         new Retention(Optional.of(0.9), Optional.of(new Interval(0.8, 1)), Optional.empty(), "");
-    Comparison comparison =
-        new Comparison(
-            "function_call",
-            "test",
-            "exact_match",
-            "init",
-            "teacher",
-            4,
-            -0.1,
-            new Interval(-0.3, 0.1),
-            "mcnemar_exact",
-            0.5,
-            1,
-            2,
-            retention);
-    return new EvaluationResults(
-        1, 2000, 17, List.of(new ModelResult(model, List.of(task))), List.of(comparison));
+    return new Comparison(
+        "function_call",
+        "test",
+        "exact_match",
+        "init",
+        "teacher",
+        4,
+        -0.1,
+        new Interval(-0.3, 0.1),
+        "mcnemar_exact",
+        0.5,
+        1,
+        2,
+        retention);
   }
 
   @Test
