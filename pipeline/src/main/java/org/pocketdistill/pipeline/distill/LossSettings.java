@@ -16,6 +16,10 @@ import org.pocketdistill.pipeline.config.DistillConfig.Divergence;
  */
 public record LossSettings(
     Divergence divergence, double temperature, double kdRatio, double jsdBeta, double skewAlpha) {
+  /** Cross entropy alone. */
+  public static final LossSettings CROSS_ENTROPY =
+      new LossSettings(Divergence.FORWARD_KL, 1, 0, 0.5, 0.1);
+
   /** Settings of a job. */
   public static LossSettings of(DistillConfig config) {
     return new LossSettings(

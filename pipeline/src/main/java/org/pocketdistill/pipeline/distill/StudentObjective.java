@@ -37,8 +37,8 @@ public final class StudentObjective implements Objective {
 
   /** Cross entropy alone. */
   public static StudentObjective crossEntropy(Learner learner, TokenLoss tokenLoss) {
-    LossSettings unused = new LossSettings(null, 1, 0, 0, 0);
-    return new StudentObjective(learner, Optional.empty(), tokenLoss, unused);
+    return new StudentObjective(
+        learner, Optional.empty(), tokenLoss, LossSettings.CROSS_ENTROPY);
   }
 
   private StudentObjective(

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Locale;
 import java.util.Map;
-import org.pocketdistill.pipeline.config.DistillConfig.Divergence;
 import org.pocketdistill.pipeline.torch.Arguments;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Kernels;
@@ -48,7 +47,7 @@ public final class TokenLoss implements AutoCloseable {
 
   /** Cross entropy alone. */
   public static TokenLoss crossEntropy(ComputeDtype dtype) {
-    return new TokenLoss(new LossSettings(Divergence.FORWARD_KL, 1, 0, 0.5, 0.1), dtype, dtype);
+    return new TokenLoss(LossSettings.CROSS_ENTROPY, dtype, dtype);
   }
 
   /**

@@ -1,0 +1,57 @@
+package org.pocketdistill.pipeline.job;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.pocketdistill.data.DatasetManifest;
+import org.pocketdistill.data.SourceConfig;
+import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.JobConfig;
+
+/** What stages depend on, as JSON trees. */
+final class DataInputs {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .addModule(new Jdk8Module())
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .build();
+
+  private DataInputs() {}
+
+  /** A part of a job as a tree. */
+  static ObjectNode tree(String key, Object config) {
+    ObjectNode node = JSON.createObjectNode();
+    node.set(key, JSON.valueToTree(config));
+    return node;
+  }
+
+  /** Keys of the data stage and SHA-256 of each file that it reads. */
+  static ObjectNode of(JobConfig job, Function<SourceConfig, Path> resolve) throws IOException {
+    ObjectNode inputs = tree("data", job.data());
+    ((ObjectNode) inputs.get("data")).remove("dir");
+    inputs.setAll(tree("tokenizer", job.tokenizer()));
+    inputs.setAll(tree("teacher.path", job.teacher().path()));
+    inputs.put("seed", job.seed());
+    List<SourceConfig> sources = new ArrayList<>(job.data().train());
+    sources.addAll(job.data().dev());
+    job.data().test().values().forEach(sources::addAll);
+    for (AdapterConfig adapter : job.lora()) {
+      inputs.setAll(tree("lora." + adapter.name() + ".data", adapter.data()));
+      sources.addAll(adapter.data());
+    }
+    ObjectNode hashes = inputs.putObject("files");
+    for (SourceConfig source : sources) {
+      if (!hashes.has(source.path())) {
+        hashes.put(source.path(), DatasetManifest.of(resolve.apply(source), 0, 0).sha256());
+      }
+    }
+    return inputs;
+  }
+}

@@ -1,0 +1,192 @@
+package org.pocketdistill.pipeline.job;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.pocketdistill.config.ConfigWriter;
+import org.pocketdistill.eval.result.AtomicFile;
+import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.config.TrainConfig;
+import org.pocketdistill.pipeline.distill.LossSettings;
+import org.pocketdistill.pipeline.job.ModelTraining.From;
+import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.report.ReportWriter;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.pipeline.train.StopSignal;
+
+/** A job from its data to its report: the straight line. */
+public final class DistillJob {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final JobConfig config;
+  private final Path jobFile;
+  private final Path runFolder;
+  private final StageRange range;
+  private final StopSignal stop;
+
+  /**
+   * A job.
+   *
+   * @param jobFile file that the configuration came from; its folder is where paths start
+   */
+  public DistillJob(JobConfig config, Path jobFile, StageRange range, StopSignal stop) {
+    this.config = config;
+    this.jobFile = jobFile.toAbsolutePath();
+    this.runFolder = Path.of(config.outputDir().orElse("runs/" + config.name()));
+    this.range = range;
+    this.stop = stop;
+  }
+
+  /** Folder of the run. */
+  public Path runFolder() {
+    return runFolder;
+  }
+
+  /** Runs the stages; the report's result is empty if the range ends before it. */
+  public Optional<ReportWriter.Written> run() throws IOException {
+    try (RunFolder run = RunFolder.open(runFolder)) {
+      AtomicFile.write(runFolder.resolve("config.yaml"), ConfigWriter.toYaml(config));
+      Line line = new Line(run);
+      PreparedData data = line.data();
+      TrainedModel teacher = line.teacher(data);
+      TrainedModel start = line.student(data);
+      TrainedModel student = line.distill(data, teacher, start);
+      Optional<TrainedModel> control = line.control(data, start);
+      Map<String, TrainedModel> adapters = line.lora(data, student);
+      Exported exported = line.export(data, student, adapters);
+      Measured models = new Measured(teacher, start, control, student, adapters, exported);
+      line.evaluate(data, models);
+      return line.report();
+    } catch (EndOfRange e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The stages, each with what it depends on. */
+  private final class Line {
+    private final RunFolder run;
+    private final StageRunner runner;
+
+    Line(RunFolder run) {
+      this.run = run;
+      this.runner = new StageRunner(run, config.seed(), range);
+    }
+
+    PreparedData data() throws IOException {
+      DataStage stage = new DataStage(config, jobFile.getParent());
+      String hash = runner.run(Stage.DATA, stage.inputs(), stage::run);
+      endAfter(Stage.DATA);
+      return stage.paths(run.folder(Stage.DATA), hash);
+    }
+
+    TrainedModel teacher(PreparedData data) throws IOException {
+      ObjectNode inputs = DataInputs.tree("teacher", config.teacher()).put("data", data.hash());
+      TeacherStage stage = new TeacherStage(config, data, training(data));
+      String hash = runner.run(Stage.TEACHER, inputs, stage::run);
+      endAfter(Stage.TEACHER);
+      return new TrainedModel(stage.folder(run.folder(Stage.TEACHER)), hash);
+    }
+
+    TrainedModel student(PreparedData data) throws IOException {
+      ObjectNode inputs = DataInputs.tree("student", config.student()).put("data", data.hash());
+      String hash = runner.run(Stage.STUDENT, inputs, folder -> drawStudent(data, folder));
+      endAfter(Stage.STUDENT);
+      return new TrainedModel(run.folder(Stage.STUDENT).resolve("model"), hash);
+    }
+
+    private ObjectNode drawStudent(PreparedData data, Path folder) throws IOException {
+      ModelConfig shape =
+          ModelFolders.config(config.student().model(), config, data.tokenizer());
+      try (Decoder student = Decoder.random(shape, config.seed(), ComputeDtype.FP32)) {
+        ModelFolders.save(folder.resolve("model"), shape, student.weights(), data.tokenizer());
+      }
+      return JSON.createObjectNode().put("parameters", shape.parameters());
+    }
+
+    TrainedModel distill(PreparedData data, TrainedModel teacher, TrainedModel start)
+        throws IOException {
+      ObjectNode inputs = DataInputs.tree("distill", config.distill());
+      ((ObjectNode) inputs.get("distill")).remove("control");
+      inputs.put("teacher", teacher.hash()).put("student", start.hash());
+      From from = new From(teacher.folder(), LossSettings.of(config.distill()));
+      return train(Stage.DISTILL, inputs, data, start, Optional.of(from));
+    }
+
+    Optional<TrainedModel> control(PreparedData data, TrainedModel start) throws IOException {
+      if (!config.distill().control()) {
+        return Optional.empty();
+      }
+      ObjectNode inputs = DataInputs.tree("train", config.distill().train());
+      inputs.put("student", start.hash()).put("data", data.hash());
+      return Optional.of(train(Stage.CONTROL, inputs, data, start, Optional.empty()));
+    }
+
+    private TrainedModel train(
+        Stage stage, ObjectNode inputs, PreparedData data, TrainedModel start, Optional<From> from)
+        throws IOException {
+      TrainConfig train = config.distill().train();
+      ModelTraining work = new ModelTraining(training(data), data);
+      String hash =
+          runner.run(
+              stage,
+              inputs,
+              folder -> work.run(stage.key(), folder, start.folder(), train, from));
+      endAfter(stage);
+      return new TrainedModel(run.folder(stage).resolve("model"), hash);
+    }
+
+    Map<String, TrainedModel> lora(PreparedData data, TrainedModel student) throws IOException {
+      ObjectNode inputs = DataInputs.tree("lora", config.lora());
+      inputs.put("student", student.hash()).put("data", data.hash());
+      LoraStage stage = new LoraStage(config, data, training(data), student);
+      String hash = runner.run(Stage.LORA, inputs, stage::run);
+      endAfter(Stage.LORA);
+      return stage.merged(run.folder(Stage.LORA), hash);
+    }
+
+    Exported export(
+        PreparedData data, TrainedModel student, Map<String, TrainedModel> adapters)
+        throws IOException {
+      TrainedModel shipped =
+          config.export().mergeAdapter().map(adapters::get).orElse(student);
+      ObjectNode inputs = DataInputs.tree("export", config.export()).put("model", shipped.hash());
+      ExportStage stage = new ExportStage(config, data, shipped);
+      String hash = runner.run(Stage.EXPORT, inputs, stage::run);
+      endAfter(Stage.EXPORT);
+      return stage.exported(run.folder(Stage.EXPORT), hash);
+    }
+
+    void evaluate(PreparedData data, Measured models) throws IOException {
+      EvaluateStage stage = new EvaluateStage(config, jobFile.getParent(), data, models);
+      runner.run(Stage.EVALUATE, stage.inputs(), stage::run);
+      endAfter(Stage.EVALUATE);
+    }
+
+    Optional<ReportWriter.Written> report() throws IOException {
+      return Optional.of(ReportWriter.write(run.path()));
+    }
+
+    private Training training(PreparedData data) {
+      return new Training(config, data, stop);
+    }
+
+    private void endAfter(Stage stage) {
+      if (stage == range.to()) {
+        throw new EndOfRange();
+      }
+    }
+  }
+
+  /** Leaves the line after the last stage that was asked for. */
+  private static final class EndOfRange extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    EndOfRange() {
+      super(null, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package org.pocketdistill.pipeline.job;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.pocketdistill.batch.TokenizedRows;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.lm.ExportCheck;
+import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
+import org.pocketdistill.pipeline.lm.OrtDecoder;
+import org.pocketdistill.pipeline.lm.TorchDecoder;
+import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.onnx.OnnxExporter;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Exports the student as ONNX; a file that differs from the trained model is not shipped. */
+final class ExportStage {
+  private static final Logger LOG = LoggerFactory.getLogger("export");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final JobConfig job;
+  private final PreparedData data;
+  private final TrainedModel model;
+
+  ExportStage(JobConfig job, PreparedData data, TrainedModel model) {
+    this.job = job;
+    this.data = data;
+    this.model = model;
+  }
+
+  /** Where the packages are, whether the stage runs now or ran earlier. */
+  Exported exported(Path stage, String hash) {
+    Map<OnnxPrecision, Path> packages = new LinkedHashMap<>();
+    for (OnnxPrecision precision : job.export().precisions()) {
+      packages.put(precision, stage.resolve(key(precision)));
+    }
+    return new Exported(packages, hash);
+  }
+
+  private static String key(OnnxPrecision precision) {
+    return precision.name().toLowerCase(Locale.ROOT);
+  }
+
+  ObjectNode run(Path stage) throws IOException {
+    ObjectNode outputs = JSON.createObjectNode();
+    List<int[]> rows = checkRows();
+    try (TorchDecoder reference =
+        new TorchDecoder(HfFolder.load(model.folder(), ComputeDtype.FP32))) {
+      for (Map.Entry<OnnxPrecision, Path> target : exported(stage, "").packages().entrySet()) {
+        ExportCheck.Result result = export(target.getKey(), target.getValue(), reference, rows);
+        outputs.set(key(target.getKey()), output(target.getValue(), result));
+      }
+    }
+    return outputs;
+  }
+
+  private ExportCheck.Result export(
+      OnnxPrecision precision, Path target, TorchDecoder reference, List<int[]> rows)
+      throws IOException {
+    Tolerance tolerance =
+        precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
+    Map<String, String> provenance =
+        Map.of("job", job.name(), "seed", Long.toString(job.seed()), "source_sha256", model.hash());
+    OnnxExporter.Options options =
+        new OnnxExporter.Options(precision, job.export().contextLength(), provenance);
+    ExportCheck.Result result =
+        OnnxExporter.export(
+            model.folder(),
+            target,
+            options,
+            folder -> {
+              try (OrtDecoder decoder = OrtDecoder.open(folder)) {
+                return ExportCheck.run(reference, decoder, rows, tolerance);
+              }
+            });
+    LOG.info(
+        "{}: {} positions, largest logit difference {}, mean KL {}, top-1 agreement {}",
+        key(precision),
+        result.positions(),
+        String.format(Locale.ROOT, "%.2e", result.maxLogitDifference()),
+        String.format(Locale.ROOT, "%.2e", result.meanKl()),
+        String.format(Locale.ROOT, "%.4f", result.top1Agreement()));
+    return result;
+  }
+
+  private static ObjectNode output(Path folder, ExportCheck.Result result) throws IOException {
+    return JSON.createObjectNode()
+        .put("file", folder.getFileName() + "/model.onnx")
+        .put("bytes", ModelFolders.bytes(folder))
+        .put("positions", result.positions())
+        .put("max_abs_diff", result.maxLogitDifference())
+        .put("kl_mean", result.meanKl())
+        .put("top1_agreement", result.top1Agreement())
+        .put("greedy_tokens", result.greedyTokens());
+  }
+
+  /** Whole conversations of the first evaluation set, or of the training rows without one. */
+  private List<int[]> checkRows() {
+    Path source = data.sets().values().stream().findFirst().orElse(data.train());
+    TokenizedRows rows = new TokenRows(job, data).read(source).rows();
+    List<int[]> picked = new ArrayList<>();
+    for (int i = 0; i < rows.size() && picked.size() < job.export().checkPrompts(); i++) {
+      if (rows.length(i) <= job.export().contextLength()) {
+        picked.add(rows.get(i).inputIds());
+      }
+    }
+    return picked;
+  }
+}

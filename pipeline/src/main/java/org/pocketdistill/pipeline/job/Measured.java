@@ -1,0 +1,41 @@
+package org.pocketdistill.pipeline.job;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.pocketdistill.eval.result.ModelRole;
+
+/** The models of a job that are measured, in the order of the report. */
+record Measured(
+    TrainedModel teacher,
+    TrainedModel start,
+    Optional<TrainedModel> control,
+    TrainedModel student,
+    Map<String, TrainedModel> adapters,
+    Exported exported) {
+  List<Candidate> candidates() {
+    List<Candidate> all = new ArrayList<>();
+    all.add(new Candidate(ModelRole.TEACHER, "teacher", teacher.folder(), "fp32"));
+    all.add(new Candidate(ModelRole.STUDENT_INIT, "student_init", start.folder(), "fp32"));
+    control.ifPresent(
+        model -> all.add(new Candidate(ModelRole.CONTROL, "control", model.folder(), "fp32")));
+    all.add(new Candidate(ModelRole.DISTILLED, "distilled", student.folder(), "fp32"));
+    adapters.forEach(
+        (name, model) ->
+            all.add(new Candidate(ModelRole.ADAPTER, "lora-" + name, model.folder(), "fp32")));
+    exported
+        .packages()
+        .forEach(
+            (precision, folder) -> {
+              String key = precision.name().toLowerCase(Locale.ROOT);
+              all.add(new Candidate(ModelRole.EXPORTED, "onnx-" + key, folder, key));
+            });
+    return all;
+  }
+
+  /** One model to measure. */
+  record Candidate(ModelRole role, String name, Path folder, String precision) {}
+}

@@ -1,0 +1,95 @@
+package org.pocketdistill.pipeline.job;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.OptionalInt;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.config.ModelShape;
+import org.pocketdistill.pipeline.config.ModelShape.ModelType;
+import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.model.RopeScaling;
+import org.pocketdistill.pipeline.model.Weights;
+import org.pocketdistill.pipeline.safetensors.Dtype;
+import org.pocketdistill.tokenize.HfTokenizer;
+
+/** Model folders of a run: Hugging Face's files with the job's tokenizer beside the weights. */
+final class ModelFolders {
+  private static final double RMS_NORM_EPS = 1e-5;
+  private static final List<String> REQUIRED = List.of("tokenizer.json", "tokenizer_config.json");
+  private static final List<String> OPTIONAL = List.of("chat_template.jinja");
+
+  private ModelFolders() {}
+
+  /** Configuration of a model from scratch with a tokenizer. */
+  static ModelConfig config(ModelShape shape, JobConfig job, Path tokenizerFolder) {
+    try (HfTokenizer tokenizer = HfTokenizer.load(tokenizerFolder)) {
+      ModelType type = shape.modelType();
+      return new ModelConfig(
+          ModelConfig.Family.valueOf(type.name()),
+          tokenizer.vocabSize(),
+          shape.hiddenSize(),
+          shape.intermediateSize(),
+          shape.numHiddenLayers(),
+          shape.numAttentionHeads(),
+          shape.numKeyValueHeads().orElse(shape.numAttentionHeads()),
+          shape.headDim().orElse(shape.hiddenSize() / shape.numAttentionHeads()),
+          RMS_NORM_EPS,
+          shape.ropeTheta(),
+          new RopeScaling.None(),
+          shape.tieWordEmbeddings(),
+          type == ModelType.QWEN2,
+          type == ModelType.QWEN3,
+          shape.slidingWindow().isPresent()
+              ? OptionalInt.of(shape.slidingWindow().get())
+              : OptionalInt.empty(),
+          contextLength(job),
+          OptionalInt.empty(),
+          tokenizer.eosId().stream().boxed().toList(),
+          tokenizer.padId());
+    }
+  }
+
+  /** Longest sequence of the job's models. */
+  static int contextLength(JobConfig job) {
+    return Math.max(job.data().maxSeqLen(), job.export().contextLength());
+  }
+
+  /** Saves a model with its tokenizer, in fp32. */
+  static void save(Path folder, ModelConfig config, Weights weights, Path tokenizer)
+      throws IOException {
+    HfFolder.save(folder, config, weights, Dtype.F32);
+    copyTokenizer(tokenizer, folder);
+  }
+
+  static void copyTokenizer(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    for (String file : REQUIRED) {
+      if (!Files.exists(from.resolve(file))) {
+        throw new DataException(
+            from + ": no " + file + " in it, expected the tokenizer's files beside the model");
+      }
+      Files.copy(from.resolve(file), to.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+    for (String file : OPTIONAL) {
+      if (Files.exists(from.resolve(file))) {
+        Files.copy(from.resolve(file), to.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  /** Bytes of a folder's files. */
+  static long bytes(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      long bytes = 0;
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+      return bytes;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package org.pocketdistill.pipeline.job;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import ai.djl.ndarray.NDArray;
+import org.pocketdistill.pipeline.config.TrainConfig;
+import org.pocketdistill.pipeline.distill.LossSettings;
+import org.pocketdistill.pipeline.distill.StudentObjective;
+import org.pocketdistill.pipeline.distill.TokenLoss;
+import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.pipeline.train.AdamW;
+
+/** Training of all weights of a model, on cross entropy or from a teacher. */
+final class ModelTraining {
+  private final Training training;
+  private final PreparedData data;
+
+  ModelTraining(Training training, PreparedData data) {
+    this.training = training;
+    this.data = data;
+  }
+
+  /**
+   * Trains a model into {@code folder/model}.
+   *
+   * @param start Hugging Face folder of the model before
+   */
+  ObjectNode run(String name, Path folder, Path start, TrainConfig config, Optional<From> teacher)
+      throws IOException {
+    ComputeDtype dtype = Training.precision(config, folder);
+    LossSettings settings = teacher.map(From::settings).orElse(LossSettings.CROSS_ENTROPY);
+    try (Decoder student = HfFolder.load(start, dtype);
+        TokenLoss loss = new TokenLoss(settings, dtype, dtype);
+        Decoder source = teacher.isPresent() ? HfFolder.load(teacher.get().folder(), dtype) : null) {
+      ObjectNode outputs =
+          training.run(
+              new Training.Work(
+                  name,
+                  folder,
+                  config,
+                  data.train(),
+                  true,
+                  parameters(student),
+                  optimizer -> objective(student, source, loss, settings, optimizer),
+                  () ->
+                      ModelFolders.save(
+                          folder.resolve("model"),
+                          student.config(),
+                          student.weights(),
+                          data.tokenizer())));
+      return outputs
+          .put("parameters", student.config().parameters())
+          .put("precision", dtype.name());
+    }
+  }
+
+  private static StudentObjective objective(
+      Decoder student,
+      Decoder teacher,
+      TokenLoss loss,
+      LossSettings settings,
+      AdamW optimizer) {
+    StudentObjective.Learner learner =
+        new StudentObjective.Learner(
+            student, student.noAdapters(), optimizer.gradient(student.weights().head()));
+    return teacher == null
+        ? StudentObjective.crossEntropy(learner, loss)
+        : StudentObjective.distil(learner, teacher, loss, settings);
+  }
+
+  private static Map<String, NDArray> parameters(Decoder decoder) {
+    Map<String, NDArray> parameters = new LinkedHashMap<>();
+    decoder.weights().names().forEach(name -> parameters.put(name, decoder.weights().get(name)));
+    return parameters;
+  }
+
+  /** The teacher, and the loss that is learned from it. */
+  record From(Path folder, LossSettings settings) {}
+}

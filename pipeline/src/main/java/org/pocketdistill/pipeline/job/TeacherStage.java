@@ -1,0 +1,55 @@
+package org.pocketdistill.pipeline.job;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.config.ModelShape;
+import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.HfConfigFile;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+
+/** The teacher: a finished folder, or a model trained from scratch on the job's rows. */
+final class TeacherStage {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final JobConfig job;
+  private final PreparedData data;
+  private final Training training;
+
+  TeacherStage(JobConfig job, PreparedData data, Training training) {
+    this.job = job;
+    this.data = data;
+    this.training = training;
+  }
+
+  /** Hugging Face folder of the teacher. */
+  Path folder(Path stage) {
+    return job.teacher().path().map(Path::of).orElse(stage.resolve("model"));
+  }
+
+  ObjectNode run(Path stage) throws IOException {
+    if (job.teacher().path().isPresent()) {
+      ModelConfig finished = HfConfigFile.read(Path.of(job.teacher().path().get()));
+      return JSON.createObjectNode().put("parameters", finished.parameters());
+    }
+    ModelShape shape = job.teacher().model().orElseThrow();
+    Path start = stage.resolve("untrained");
+    if (!Files.exists(start)) {
+      ModelConfig config = ModelFolders.config(shape, job, data.tokenizer());
+      // Not the student's draw: the two must not resemble each other where their shapes agree.
+      try (Decoder untrained = Decoder.random(config, ~job.seed(), ComputeDtype.FP32)) {
+        ModelFolders.save(start, config, untrained.weights(), data.tokenizer());
+      }
+    }
+    ObjectNode outputs =
+        new ModelTraining(training, data)
+            .run("teacher", stage, start, job.teacher().train().orElseThrow(), Optional.empty());
+    StageRunner.clear(start);
+    return outputs;
+  }
+}

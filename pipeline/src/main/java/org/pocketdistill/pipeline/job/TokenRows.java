@@ -1,0 +1,41 @@
+package org.pocketdistill.pipeline.job;
+
+import java.nio.file.Path;
+import org.pocketdistill.batch.ExampleTokenizer;
+import org.pocketdistill.batch.MaskAudit;
+import org.pocketdistill.batch.TokenizedRows;
+import org.pocketdistill.batch.TooLong;
+import org.pocketdistill.data.ExampleReader;
+import org.pocketdistill.data.JsonlSource;
+import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.HfTokenizer;
+
+/** Prepared rows as token ids. */
+final class TokenRows {
+  private final JobConfig job;
+  private final PreparedData paths;
+
+  TokenRows(JobConfig job, PreparedData paths) {
+    this.job = job;
+    this.paths = paths;
+  }
+
+  Read read(Path file) {
+    try (HfTokenizer tokenizer = HfTokenizer.load(paths.tokenizer());
+        ExampleReader rows = JsonlSource.prepared(file).open()) {
+      TooLong tooLong = TooLong.valueOf(job.data().tooLong().name());
+      int end = tokenizer.padId().orElse(tokenizer.eosId().orElse(0));
+      ExampleTokenizer encoder =
+          new ExampleTokenizer(
+              tokenizer,
+              new ChatMl(),
+              new ExampleTokenizer.Options(job.data().maxSeqLen(), tooLong, end));
+      TokenizedRows tokenized = encoder.tokenizeAll(rows);
+      return new Read(tokenized, encoder.audit());
+    }
+  }
+
+  /** Rows, and what of them is learned. */
+  record Read(TokenizedRows rows, MaskAudit audit) {}
+}

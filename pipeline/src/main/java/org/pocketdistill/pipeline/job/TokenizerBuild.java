@@ -1,0 +1,71 @@
+package org.pocketdistill.pipeline.job;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.pocketdistill.batch.MaskAudit;
+import org.pocketdistill.data.Example;
+import org.pocketdistill.data.ExampleReader;
+import org.pocketdistill.data.JsonlSource;
+import org.pocketdistill.data.Message;
+import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.tokenize.ByteLevelBpeTrainer;
+import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.TokenizerFolder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tokenizer of a job: trained on its training rows, or taken from a finished teacher. */
+final class TokenizerBuild {
+  private static final Logger LOG = LoggerFactory.getLogger("data");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final JobConfig job;
+  private final PreparedData paths;
+
+  TokenizerBuild(JobConfig job, PreparedData paths) {
+    this.job = job;
+    this.paths = paths;
+  }
+
+  /** Writes the tokenizer and counts what each training set teaches with it. */
+  ObjectNode run() throws IOException {
+    if (job.teacher().path().isPresent()) {
+      ModelFolders.copyTokenizer(Path.of(job.teacher().path().get()), paths.tokenizer());
+    } else {
+      train();
+    }
+    ObjectNode audits = JSON.createObjectNode();
+    for (Path file : trainingFiles()) {
+      MaskAudit audit = new TokenRows(job, paths).read(file).audit();
+      LOG.info("{}: {}", file.getFileName(), audit.summary());
+      audits.set(file.getFileName().toString(), JSON.valueToTree(audit));
+    }
+    return audits;
+  }
+
+  private void train() throws IOException {
+    ByteLevelBpeTrainer trainer = new ByteLevelBpeTrainer(job.tokenizer().vocabSize());
+    for (Path file : trainingFiles()) {
+      try (ExampleReader rows = JsonlSource.prepared(file).open()) {
+        while (rows.hasNext()) {
+          Example row = rows.next();
+          trainer.add(row.text());
+          row.messages().stream().map(Message::content).forEach(trainer::add);
+        }
+      }
+    }
+    TokenizerFolder.write(
+        paths.tokenizer(), trainer.train(), new ChatMl(), ModelFolders.contextLength(job));
+  }
+
+  private Set<Path> trainingFiles() {
+    Set<Path> files = new LinkedHashSet<>();
+    files.add(paths.train());
+    files.addAll(paths.adapterTrain().values());
+    return files;
+  }
+}
