@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.pocketdistill.data.DataException;
@@ -153,6 +154,33 @@ public final class TokenLanguageModel implements LanguageModel {
     for (int row = 0; row < texts.size(); row++) {
       results[picked.get(row)] = texts.get(row).result();
     }
+  }
+
+  /**
+   * Continues one prompt, handing out text as it comes; whole characters only.
+   *
+   * @return the whole text
+   */
+  public String stream(String prompt, GenerationOptions options, Consumer<String> pieces) {
+    int[] encoded = checked(tokenizer.encode(prompt));
+    int room = Math.min(options.maxNewTokens(), decoder.contextLength() - encoded.length);
+    GeneratedText text = new GeneratedText(tokenizer, endTokens, options, 0);
+    String shown = "";
+    try (DecodeSession session = decoder.start(List.of(encoded), room)) {
+      for (int step = 0; step < room && !text.ended(); step++) {
+        int next = text.append(session.logits()[0]);
+        String now = text.result().text();
+        boolean whole = !now.endsWith("\uFFFD"); // else the next token completes the character
+        if (now.startsWith(shown) && (whole || text.ended())) {
+          pieces.accept(now.substring(shown.length()));
+          shown = now;
+        }
+        if (!text.ended() && step + 1 < room) {
+          session.advance(new int[] {next});
+        }
+      }
+    }
+    return text.result().text();
   }
 
   /** The tokenizer of the model. */

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A request to stop after the step in progress, for example by Ctrl-C. Safe between threads. */
 public final class StopSignal {
   private final AtomicBoolean requested = new AtomicBoolean();
+  private final AtomicBoolean attended = new AtomicBoolean();
 
   /** Asks for a stop. */
   public void request() {
@@ -14,5 +15,14 @@ public final class StopSignal {
   /** Whether a stop was asked for. */
   public boolean isRequested() {
     return requested.get();
+  }
+
+  /** Whether a training is under way that will save and stop when asked to. */
+  public boolean isAttended() {
+    return attended.get();
+  }
+
+  void attend(boolean training) {
+    attended.set(training);
   }
 }

@@ -40,6 +40,7 @@ public final class TrainLoop {
       Objective objective = run.objectives().create(optimizer);
       Map<String, NDArray> state = Checkpoint.state(run.parameters(), optimizer);
       long done = checkpoint.newest().isPresent() ? checkpoint.restore(state) : 0;
+      run.stop().attend(true);
       try (TrainLog log = new TrainLog(run, done)) {
         for (long step = done + 1; step <= run.totalSteps(); step++) {
           StepResult result = step(step, objective, optimizer);
@@ -47,6 +48,8 @@ public final class TrainLoop {
           saveIfDue(step, state);
         }
         return log.summary(clock.shares(), devLoss(objective));
+      } finally {
+        run.stop().attend(false);
       }
     }
   }
