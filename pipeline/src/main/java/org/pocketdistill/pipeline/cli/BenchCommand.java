@@ -80,8 +80,7 @@ final class BenchCommand implements Command {
             "%d prompt and %d new tokens, expected at most %d together (the model's context)"
                 .formatted(promptTokens, newTokens, decoder.contextLength()));
       }
-      int[] prompt =
-          new SplittableRandom(1).ints(promptTokens, 0, decoder.vocabSize()).toArray();
+      int[] prompt = new SplittableRandom(1).ints(promptTokens, 0, decoder.vocabSize()).toArray();
       measure(decoder, prompt, newTokens);
       double[][] runs = new double[repeat][];
       for (int i = 0; i < repeat; i++) {

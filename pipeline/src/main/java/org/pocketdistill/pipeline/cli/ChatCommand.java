@@ -121,7 +121,10 @@ final class ChatCommand implements Command {
   }
 
   private void answer(
-      TokenLanguageModel model, List<Message> conversation, String text, GenerationOptions options) {
+      TokenLanguageModel model,
+      List<Message> conversation,
+      String text,
+      GenerationOptions options) {
     conversation.add(Message.user(text));
     String answer =
         model.stream(

@@ -120,8 +120,7 @@ final class EvalCommand implements Command {
             folder.runtime(),
             folder.isOnnx() ? "onnx" : line.getOptionValue("dtype", "fp32"));
     Bootstrap bootstrap = new Bootstrap(RESAMPLES, 0);
-    try (TokenLanguageModel opened =
-        folder.open(ModelOptions.dtype(this, line), batchSize)) {
+    try (TokenLanguageModel opened = folder.open(ModelOptions.dtype(this, line), batchSize)) {
       ModelMeasurement measurement =
           new Evaluator(batchSize, bootstrap).evaluate(info, opened, tasks);
       measurement.result().tasks().forEach(this::print);

@@ -70,11 +70,11 @@ final class ExportCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(
-            Arguments.value("model", "DIR", "a Hugging Face folder (required)"))
+        .addOption(Arguments.value("model", "DIR", "a Hugging Face folder (required)"))
         .addOption(Arguments.value(TO, "DIR", "folder of the package (required)"))
         .addOption(Arguments.value(PRECISION, "TYPE", "fp32 or int8 (default)"))
-        .addOption(Arguments.value(CONTEXT, "N", "longest sequence; default the model's, up to 2048"))
+        .addOption(
+            Arguments.value(CONTEXT, "N", "longest sequence; default the model's, up to 2048"))
         .addOption(
             Arguments.value(
                 CHECK, "FILE.jsonl", "rows as for distill score; default: random tokens"));

@@ -10,6 +10,7 @@ import org.apache.commons.cli.CommandLine;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.Nearest;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.train.TrainingException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,9 @@ public final class Main {
   static final int FAILED = 1;
   static final int WRONG_INPUT = 2;
   static final int GATE_MISSED = 3;
+
+  /** As shells report Ctrl-C. */
+  static final int STOPPED = 130;
 
   private final PrintStream out;
   private final PrintStream err;
@@ -32,7 +36,16 @@ public final class Main {
 
   /** Every command, in the order of the help. */
   static List<Command> commands(PrintStream out) {
-    return List.of(new ValidateCommand(out), new PlanCommand(out));
+    return List.of(
+        new RunCommand(out),
+        new ValidateCommand(out),
+        new PlanCommand(out),
+        new EvalCommand(out),
+        new ExportCommand(out),
+        new ScoreCommand(out),
+        new BenchCommand(out),
+        new ChatCommand(out),
+        new ReportCommand(out));
   }
 
   /** Runs a command and ends the program with its exit code. */
@@ -56,6 +69,9 @@ public final class Main {
     } catch (ConfigException | DataException e) {
       err.println(e.getMessage());
       return WRONG_INPUT;
+    } catch (TrainingException e) {
+      err.println(e.getMessage());
+      return e.reason() == TrainingException.Reason.STOPPED ? STOPPED : WRONG_INPUT;
     } catch (Throwable e) {
       e.printStackTrace(err);
       return FAILED;

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.config.Nearest;
+import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.job.DistillJob;
 import org.pocketdistill.pipeline.job.Stage;
 import org.pocketdistill.pipeline.job.StageRange;
@@ -70,7 +71,8 @@ final class RunCommand implements Command {
     return new Options()
         .addOption(Arguments.set())
         .addOption(
-            Arguments.value(FROM, "STAGE", "redoes this stage and those after it, even if finished"))
+            Arguments.value(
+                FROM, "STAGE", "redoes this stage and those after it, even if finished"))
         .addOption(Arguments.value(TO, "STAGE", "ends after this stage"));
   }
 

@@ -37,8 +37,7 @@ public final class StudentObjective implements Objective {
 
   /** Cross entropy alone. */
   public static StudentObjective crossEntropy(Learner learner, TokenLoss tokenLoss) {
-    return new StudentObjective(
-        learner, Optional.empty(), tokenLoss, LossSettings.CROSS_ENTROPY);
+    return new StudentObjective(learner, Optional.empty(), tokenLoss, LossSettings.CROSS_ENTROPY);
   }
 
   private StudentObjective(

@@ -40,13 +40,13 @@ final class DataStage {
   private static final String DEV = "dev.jsonl";
 
   private final JobConfig job;
-  private final Path jobFolder;
+  private final Path jobFile;
   private final BadLines badLines;
   private final ContaminationCheck contamination = new ContaminationCheck();
 
-  DataStage(JobConfig job, Path jobFolder) {
+  DataStage(JobConfig job, Path jobFile) {
     this.job = job;
-    this.jobFolder = jobFolder;
+    this.jobFile = jobFile;
     this.badLines = new BadLines(job.data().maxBadLines());
   }
 
@@ -86,8 +86,7 @@ final class DataStage {
   }
 
   private Path resolve(SourceConfig source) {
-    Path base = job.data().dir().map(jobFolder::resolve).orElse(jobFolder);
-    return base.resolve(source.path());
+    return job.data().folder(jobFile).resolve(source.path());
   }
 
   ObjectNode run(Path folder) throws IOException {

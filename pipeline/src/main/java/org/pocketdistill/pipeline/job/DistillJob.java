@@ -77,7 +77,7 @@ public final class DistillJob {
     }
 
     PreparedData data() throws IOException {
-      DataStage stage = new DataStage(config, jobFile.getParent());
+      DataStage stage = new DataStage(config, jobFile);
       String hash = runner.run(Stage.DATA, stage.inputs(), stage::run);
       endAfter(Stage.DATA);
       return stage.paths(run.folder(Stage.DATA), hash);
@@ -99,8 +99,7 @@ public final class DistillJob {
     }
 
     private ObjectNode drawStudent(PreparedData data, Path folder) throws IOException {
-      ModelConfig shape =
-          ModelFolders.config(config.student().model(), config, data.tokenizer());
+      ModelConfig shape = ModelFolders.config(config.student().model(), config, data.tokenizer());
       try (Decoder student = Decoder.random(shape, config.seed(), ComputeDtype.FP32)) {
         ModelFolders.save(folder.resolve("model"), shape, student.weights(), data.tokenizer());
       }
@@ -132,9 +131,7 @@ public final class DistillJob {
       ModelTraining work = new ModelTraining(training(data), data);
       String hash =
           runner.run(
-              stage,
-              inputs,
-              folder -> work.run(stage.key(), folder, start.folder(), train, from));
+              stage, inputs, folder -> work.run(stage.key(), folder, start.folder(), train, from));
       endAfter(stage);
       return new TrainedModel(run.folder(stage).resolve("model"), hash);
     }
@@ -148,11 +145,9 @@ public final class DistillJob {
       return stage.merged(run.folder(Stage.LORA), hash);
     }
 
-    Exported export(
-        PreparedData data, TrainedModel student, Map<String, TrainedModel> adapters)
+    Exported export(PreparedData data, TrainedModel student, Map<String, TrainedModel> adapters)
         throws IOException {
-      TrainedModel shipped =
-          config.export().mergeAdapter().map(adapters::get).orElse(student);
+      TrainedModel shipped = config.export().mergeAdapter().map(adapters::get).orElse(student);
       ObjectNode inputs = DataInputs.tree("export", config.export()).put("model", shipped.hash());
       ExportStage stage = new ExportStage(config, data, shipped);
       String hash = runner.run(Stage.EXPORT, inputs, stage::run);

@@ -86,8 +86,7 @@ final class EvaluateStage {
             folder.bytes(),
             folder.runtime(),
             candidate.precision());
-    try (TokenLanguageModel model =
-        folder.open(ComputeDtype.FP32, job.evaluate().batchSize())) {
+    try (TokenLanguageModel model = folder.open(ComputeDtype.FP32, job.evaluate().batchSize())) {
       return evaluator.evaluate(info, model, tasks);
     }
   }

@@ -66,8 +66,7 @@ final class ExportStage {
   private ExportCheck.Result export(
       OnnxPrecision precision, Path target, TorchDecoder reference, List<int[]> rows)
       throws IOException {
-    Tolerance tolerance =
-        precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
+    Tolerance tolerance = precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
     Map<String, String> provenance =
         Map.of("job", job.name(), "seed", Long.toString(job.seed()), "source_sha256", model.hash());
     OnnxExporter.Options options =

@@ -87,8 +87,7 @@ final class LoraStage {
         TokenLoss loss = TokenLoss.crossEntropy(dtype);
         NDManager scope = Torch.newManager()) {
       NDArray frozenHead = scope.zeros(new Shape(0), DataType.FLOAT32);
-      StudentObjective.Learner learner =
-          new StudentObjective.Learner(decoder, adapter, frozenHead);
+      StudentObjective.Learner learner = new StudentObjective.Learner(decoder, adapter, frozenHead);
       ObjectNode outputs =
           training.run(
               new Training.Work(

@@ -1,12 +1,12 @@
 package org.pocketdistill.pipeline.job;
 
+import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import ai.djl.ndarray.NDArray;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.distill.StudentObjective;
@@ -37,7 +37,8 @@ final class ModelTraining {
     LossSettings settings = teacher.map(From::settings).orElse(LossSettings.CROSS_ENTROPY);
     try (Decoder student = HfFolder.load(start, dtype);
         TokenLoss loss = new TokenLoss(settings, dtype, dtype);
-        Decoder source = teacher.isPresent() ? HfFolder.load(teacher.get().folder(), dtype) : null) {
+        Decoder source =
+            teacher.isPresent() ? HfFolder.load(teacher.get().folder(), dtype) : null) {
       ObjectNode outputs =
           training.run(
               new Training.Work(
@@ -61,11 +62,7 @@ final class ModelTraining {
   }
 
   private static StudentObjective objective(
-      Decoder student,
-      Decoder teacher,
-      TokenLoss loss,
-      LossSettings settings,
-      AdamW optimizer) {
+      Decoder student, Decoder teacher, TokenLoss loss, LossSettings settings, AdamW optimizer) {
     StudentObjective.Learner learner =
         new StudentObjective.Learner(
             student, student.noAdapters(), optimizer.gradient(student.weights().head()));

@@ -23,7 +23,7 @@ public enum Stage {
 
   /** Name of its folder in a run, for example {@code 04-distill}. */
   public String folder() {
-    return String.format(Locale.ROOT, "%02d-%s", ordinal() + 1, key());
+    return String.format(Locale.ROOT, "%02d-%s", keys().indexOf(key()) + 1, key());
   }
 
   /** All names in order. */

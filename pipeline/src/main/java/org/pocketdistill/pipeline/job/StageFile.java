@@ -26,7 +26,9 @@ final class StageFile {
 
   private StageFile() {}
 
-  /** The file's content; an empty object if it is missing or broken, so that the stage is redone. */
+  /**
+   * The file's content; an empty object if it is missing or broken, so that the stage is redone.
+   */
   static JsonNode read(Path folder) throws IOException {
     Path file = folder.resolve(NAME);
     if (!Files.exists(file)) {

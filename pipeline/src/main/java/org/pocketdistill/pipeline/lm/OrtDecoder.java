@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.lm;
 
+import ai.onnxruntime.OrtEnvironment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,11 @@ public final class OrtDecoder implements CausalDecoder {
    */
   public static OrtDecoder open(Path folder) throws IOException {
     return new OrtDecoder(OrtGraph.open(folder, GenAiConfig.read(folder)));
+  }
+
+  /** Name and version of the runtime. */
+  public static String runtime() {
+    return "onnxruntime " + OrtEnvironment.getEnvironment().getVersion();
   }
 
   @Override
