@@ -45,6 +45,11 @@ final class TokenScorer {
     return new TokenScores(logProbs, topIds, topLogProbs);
   }
 
+  /** Log-probability of a token. */
+  static double logProb(float[] logits, int token) {
+    return logits[token] - logSumExp(logits);
+  }
+
   /** log Σ exp(x). */
   static double logSumExp(float[] values) {
     float largest = Float.NEGATIVE_INFINITY;

@@ -40,6 +40,8 @@ class ExportCheckTest {
     assertThat(result.maxLogProbDifference()).isLessThan(1e-4);
     assertThat(result.top1Agreement()).isEqualTo(1);
     assertThat(result.greedyTokens()).isEqualTo(32);
+    assertThat(result.greedyCompared()).isEqualTo(32);
+    assertThat(result.cacheKl()).isLessThan(1e-6);
   }
 
   @ParameterizedTest
@@ -85,6 +87,25 @@ class ExportCheckTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  @ParameterizedTest
+  @EnumSource(OnnxPrecision.class)
+  void doesNotShipABrokenCache(OnnxPrecision precision) throws IOException {
+    GoldenDecoder golden = new GoldenDecoder("llama_gqa");
+    Path target =
+        OnnxExporter.export(
+            Checkpoints.folder("llama_gqa"),
+            folder.resolve("package"),
+            new OnnxExporter.Options(precision, 64, Map.of()),
+            files -> folder.resolve("package"));
+    Tolerance tolerance = precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
+
+    try (ForgetfulDecoder exported = new ForgetfulDecoder(OrtDecoder.open(target))) {
+      assertThatThrownBy(() -> ExportCheck.run(golden, exported, golden.rows(), tolerance))
+          .isInstanceOf(ExportCheckException.class)
+          .hasMessageContaining("cache");
+    }
+  }
+
   @Test
   void doesNotShipAModelOfAnotherVocabulary() throws IOException {
     GoldenDecoder golden = new GoldenDecoder("llama_gqa");
@@ -124,6 +145,41 @@ class ExportCheckTest {
 
   private interface Tamper {
     void with(Path files) throws IOException;
+  }
+
+  /** Loses the first token of what it has read when it goes on. */
+  private record ForgetfulDecoder(OrtDecoder decoder) implements CausalDecoder {
+    @Override
+    public int vocabSize() {
+      return decoder.vocabSize();
+    }
+
+    @Override
+    public int contextLength() {
+      return decoder.contextLength();
+    }
+
+    @Override
+    public List<TokenScores> score(List<int[]> rows, int topK) {
+      return decoder.score(rows, topK);
+    }
+
+    @Override
+    public float[][] logits(int[] row) {
+      return decoder.logits(row);
+    }
+
+    @Override
+    public DecodeSession start(List<int[]> prompts, int maxNewTokens) {
+      return decoder.start(
+          prompts.stream().map(prompt -> Arrays.copyOfRange(prompt, 1, prompt.length)).toList(),
+          maxNewTokens);
+    }
+
+    @Override
+    public void close() {
+      decoder.close();
+    }
   }
 
   private static final class SmallerVocabulary implements CausalDecoder {
