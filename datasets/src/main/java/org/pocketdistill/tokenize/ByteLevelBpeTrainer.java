@@ -14,10 +14,10 @@ import org.slf4j.LoggerFactory;
  * Learns a byte-level BPE vocabulary: starting from the 256 bytes, the most frequent pair of
  * neighbouring tokens becomes a token, until the vocabulary is full.
  *
- * <p>Rules: pairs never cross the pieces of the Qwen2 split (each digit alone); of equally frequent
- * pairs the one with the smaller left id, then the smaller right id is merged; a pair must be seen
- * at least twice; special tokens come first and cut the text where they are written in it. The
- * result depends on the texts' words and their counts alone, not on the order of the texts.
+ * <p>Rules: pairs never cross the pieces of the pre-tokenizer; of equally frequent pairs the one
+ * with the smaller left id, then the smaller right id is merged; a pair must be seen at least
+ * twice; special tokens come first and cut the text where they are written in it. The result
+ * depends on the texts' words and their counts alone, not on the order of the texts.
  *
  * <p>Texts are fed one by one; kept are only the distinct pieces and their counts. Not thread-safe.
  *
@@ -32,6 +32,7 @@ public final class ByteLevelBpeTrainer {
           SpecialTokens.ALL.stream().map(Pattern::quote).collect(Collectors.joining("|")));
 
   private final int vocabSize;
+  private final PreTokenizer preTokenizer;
   private final Map<String, Long> pieceCounts = new LinkedHashMap<>();
   private long characters;
   private long lastLog = System.nanoTime();
@@ -40,14 +41,16 @@ public final class ByteLevelBpeTrainer {
    * A trainer without texts.
    *
    * @param vocabSize ids wanted, special tokens and the 256 bytes included
+   * @param preTokenizer cuts texts into the pieces that merges never cross
    */
-  public ByteLevelBpeTrainer(int vocabSize) {
+  public ByteLevelBpeTrainer(int vocabSize, PreTokenizer preTokenizer) {
     int smallest = SpecialTokens.ALL.size() + 256;
     if (vocabSize < smallest) {
       throw new IllegalArgumentException(
           "vocab_size " + vocabSize + ": expected at least " + smallest);
     }
     this.vocabSize = vocabSize;
+    this.preTokenizer = preTokenizer;
   }
 
   /** Counts the pieces of one more text. */
@@ -89,11 +92,11 @@ public final class ByteLevelBpeTrainer {
           state.size(),
           vocabSize);
     }
-    return state.vocabulary();
+    return state.vocabulary(preTokenizer);
   }
 
   private void count(String text) {
-    PreTokenizer.split(
+    preTokenizer.split(
         UnpairedSurrogates.replaced(text), piece -> pieceCounts.merge(piece, 1L, Long::sum));
   }
 

@@ -50,8 +50,8 @@ final class MergeState {
     return tokens.size();
   }
 
-  BpeVocabulary vocabulary() {
-    return new BpeVocabulary(tokens, merges);
+  BpeVocabulary vocabulary(PreTokenizer preTokenizer) {
+    return new BpeVocabulary(preTokenizer, tokens, merges);
   }
 
   /** Adds a distinct word that occurs {@code count} times. */

@@ -47,7 +47,7 @@ public final class TokenizerFolder {
     }
     // no Unicode normalisation: decoding gives back the very text that was encoded
     root.putNull("normalizer");
-    root.set("pre_tokenizer", preTokenizer());
+    root.set("pre_tokenizer", preTokenizer(vocabulary.preTokenizer()));
     root.putNull("post_processor");
     root.set("decoder", byteLevel());
     root.set("model", model(vocabulary));
@@ -64,9 +64,9 @@ public final class TokenizerFolder {
         .put("special", true);
   }
 
-  private static ObjectNode preTokenizer() {
+  private static ObjectNode preTokenizer(PreTokenizer rule) {
     ObjectNode split = JSON.createObjectNode().put("type", "Split");
-    split.putObject("pattern").put("Regex", PreTokenizer.PATTERN);
+    split.putObject("pattern").put("Regex", rule.pattern());
     split.put("behavior", "Isolated").put("invert", false);
     ObjectNode sequence = JSON.createObjectNode().put("type", "Sequence");
     sequence.putArray("pretokenizers").add(split).add(byteLevel());

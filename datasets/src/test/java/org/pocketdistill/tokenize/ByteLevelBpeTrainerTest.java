@@ -99,7 +99,7 @@ class ByteLevelBpeTrainerTest {
 
   @Test
   void refusesAVocabularyTooSmallForTheBytes() {
-    assertThatThrownBy(() -> new ByteLevelBpeTrainer(258))
+    assertThatThrownBy(() -> new ByteLevelBpeTrainer(258, PreTokenizer.QWEN2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("vocab_size 258: expected at least 259");
   }

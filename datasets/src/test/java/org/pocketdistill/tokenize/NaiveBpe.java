@@ -44,7 +44,7 @@ final class NaiveBpe {
   private static List<List<Integer>> words(List<String> texts, List<String> vocabulary) {
     List<List<Integer>> words = new ArrayList<>();
     for (String text : texts) {
-      PreTokenizer.split(
+      PreTokenizer.QWEN2.split(
           text,
           piece -> {
             List<Integer> word = new ArrayList<>();

@@ -22,7 +22,7 @@ public final class TrainedTokenizer {
   }
 
   static BpeVocabulary train(List<String> texts, int vocabSize) {
-    ByteLevelBpeTrainer trainer = new ByteLevelBpeTrainer(vocabSize);
+    ByteLevelBpeTrainer trainer = new ByteLevelBpeTrainer(vocabSize, PreTokenizer.QWEN2);
     texts.forEach(trainer::add);
     return trainer.train();
   }

@@ -9,4 +9,16 @@ public record TokenizerConfig(
             defaultValue = "2048",
             min = 300,
             max = 200000)
-        int vocabSize) {}
+        int vocabSize,
+    @Key(
+            value =
+                "what merges never cross: qwen2, which every runtime knows, or words, in which a"
+                    + " word has the same tokens wherever it stands, for small models that copy",
+            defaultValue = "qwen2")
+        PreTokenizer preTokenizer) {
+  /** Rule that cuts texts before merges. */
+  public enum PreTokenizer {
+    QWEN2,
+    WORDS
+  }
+}
