@@ -14,7 +14,11 @@ public record GeneratorConfig(
         int testRows,
     @Key(value = "rows of the hard test set: phrasings and slot values never trained on", min = 1)
         int hardRows,
-    @Key(value = "languages of the commands", defaultValue = "[en, zh]") List<Language> languages)
+    @Key(value = "languages of the commands", defaultValue = "[en, zh]") List<Language> languages,
+    @Key(
+            value = "functions to call, for example [set_timer, call_contact]; default all 19",
+            defaultValue = "[]")
+        List<String> functions)
     implements Checked {
 
   @Override
@@ -22,6 +26,7 @@ public record GeneratorConfig(
     return new Rules()
         .require(!languages.isEmpty(), "expected at least one language", "languages")
         .requireDistinct(languages, "languages")
+        .requireDistinct(functions, "functions")
         .broken();
   }
 

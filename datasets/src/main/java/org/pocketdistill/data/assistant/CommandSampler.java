@@ -1,7 +1,6 @@
 package org.pocketdistill.data.assistant;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,21 +14,15 @@ final class CommandSampler {
   /** Draws without a new command after which a function counts as exhausted. */
   private static final int MAX_DRAWS = 4000;
 
-  /** Each function once, and refusals twice: a phone must be sure of what it cannot do. */
-  private static final List<PhoneFunction> BLOCK;
-
-  static {
-    List<PhoneFunction> block = new ArrayList<>(List.of(PhoneFunction.values()));
-    block.add(PhoneFunction.REFUSE);
-    BLOCK = Collections.unmodifiableList(block);
-  }
-
   private final Grammar grammar;
+  private final List<PhoneFunction> functions;
   private final long seed;
   private final Set<String> utterances = new HashSet<>();
 
-  CommandSampler(Grammar grammar, long seed) {
+  /** A sampler of the functions, which come equally often, but refusals twice as often. */
+  CommandSampler(Grammar grammar, List<PhoneFunction> functions, long seed) {
     this.grammar = grammar;
+    this.functions = List.copyOf(functions);
     this.seed = seed;
   }
 
@@ -41,7 +34,10 @@ final class CommandSampler {
     UniformRandomProvider rng =
         RandomSource.XO_RO_SHI_RO_128_PP.create(
             seed * 0xBF58476D1CE4E5B9L + split.name().hashCode());
-    List<PhoneFunction> block = new ArrayList<>(BLOCK);
+    List<PhoneFunction> block = new ArrayList<>(functions);
+    if (functions.contains(PhoneFunction.REFUSE)) {
+      block.add(PhoneFunction.REFUSE); // a phone must be sure of what it cannot do
+    }
     List<Command> commands = new ArrayList<>(Math.min(rows, 1 << 16));
     while (commands.size() < rows) {
       int position = commands.size() % block.size();

@@ -29,12 +29,14 @@ public final class PhoneAssistant {
   /**
    * Generates the rows.
    *
-   * @throws DataException if no language is asked for, or more rows than can be made distinct
+   * @throws DataException if no language is asked for, a function is unknown, or more rows than can
+   *     be made distinct
    */
   public static Splits generate(GeneratorConfig config, long seed) {
     Map<Language, CommandSampler> samplers = new LinkedHashMap<>();
+    List<PhoneFunction> functions = PhoneFunction.named(config.functions());
     for (Language language : new TreeSet<>(config.languages())) {
-      samplers.put(language, new CommandSampler(GrammarReader.read(language), seed));
+      samplers.put(language, new CommandSampler(GrammarReader.read(language), functions, seed));
     }
     if (samplers.isEmpty()) {
       throw new DataException("generator: languages: the list is empty, expected en, zh or both");

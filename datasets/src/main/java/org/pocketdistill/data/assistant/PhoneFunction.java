@@ -1,7 +1,10 @@
 package org.pocketdistill.data.assistant;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.pocketdistill.config.Nearest;
+import org.pocketdistill.data.DataException;
 
 /**
  * What the assistant can answer with. The arguments stand in the order in which every call writes
@@ -47,6 +50,21 @@ enum PhoneFunction {
 
   List<String> arguments() {
     return arguments;
+  }
+
+  /** The functions of these names, all of them if there is none. */
+  static List<PhoneFunction> named(List<String> names) {
+    if (names.isEmpty()) {
+      return List.of(values());
+    }
+    List<String> known = Arrays.stream(values()).map(PhoneFunction::key).toList();
+    for (String name : names) {
+      if (!known.contains(name)) {
+        throw new DataException(
+            "generator: functions: '" + name + "', " + Nearest.hint(name, known));
+      }
+    }
+    return Arrays.stream(values()).filter(function -> names.contains(function.key())).toList();
   }
 
   /** The name in calls and resources, for example {@code set_alarm}. */

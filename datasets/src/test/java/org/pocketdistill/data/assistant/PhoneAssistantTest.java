@@ -65,7 +65,8 @@ final class PhoneAssistantTest {
   @Test
   void sharesNoSlotCombinationBetweenTrainDevAndTest() {
     for (Language language : BOTH) {
-      CommandSampler sampler = new CommandSampler(GrammarReader.read(language), SEED);
+      CommandSampler sampler =
+          new CommandSampler(GrammarReader.read(language), List.of(PhoneFunction.values()), SEED);
       Set<String> seen = new HashSet<>();
       for (Split split : List.of(Split.TRAIN, Split.DEV, Split.TEST)) {
         Set<String> own =
@@ -190,7 +191,7 @@ final class PhoneAssistantTest {
 
   @Test
   void saysHowManyRowsArePossible() {
-    GeneratorConfig config = new GeneratorConfig(1, 1, 1, 900_000, List.of(Language.ZH));
+    GeneratorConfig config = new GeneratorConfig(1, 1, 1, 900_000, List.of(Language.ZH), List.of());
 
     assertThatThrownBy(() -> PhoneAssistant.generate(config, SEED))
         .isInstanceOf(DataException.class)
@@ -216,7 +217,7 @@ final class PhoneAssistantTest {
   }
 
   private static GeneratorConfig config(int trainRows, List<Language> languages) {
-    return new GeneratorConfig(trainRows, 200, 400, 401, languages);
+    return new GeneratorConfig(trainRows, 200, 400, 401, languages, List.of());
   }
 
   private static List<String> listedValues(Example row) {
@@ -271,5 +272,27 @@ final class PhoneAssistantTest {
       }
     }
     return values;
+  }
+
+  @Test
+  void saysOnlyTheFunctionsAskedFor() {
+    GeneratorConfig config =
+        new GeneratorConfig(
+            40, 10, 10, 10, List.of(Language.EN, Language.ZH), List.of("set_timer", "refuse"));
+
+    Splits splits = PhoneAssistant.generate(config, SEED);
+
+    assertThat(splits.train())
+        .extracting(row -> row.messages().get(1).content().split("\"", -1)[3])
+        .containsOnly("set_timer", "refuse");
+  }
+
+  @Test
+  void refusesAFunctionThatItDoesNotKnow() {
+    GeneratorConfig config =
+        new GeneratorConfig(4, 1, 1, 1, List.of(Language.EN), List.of("set_tmer"));
+    assertThatThrownBy(() -> PhoneAssistant.generate(config, SEED))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("generator: functions: 'set_tmer', did you mean 'set_timer'?");
   }
 }
