@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.pocketdistill.batch.TooLong;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
@@ -86,13 +87,6 @@ public record DataConfig(
                   "generator");
         });
     return rules.broken();
-  }
-
-  /** What to do with a row longer than {@code max_seq_len}. */
-  public enum TooLong {
-    DROP,
-    TRUNCATE,
-    ERROR
   }
 
   /** What to do with a training row that also stands in an evaluation set. */

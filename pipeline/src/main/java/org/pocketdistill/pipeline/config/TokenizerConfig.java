@@ -1,6 +1,7 @@
 package org.pocketdistill.pipeline.config;
 
 import org.pocketdistill.config.Key;
+import org.pocketdistill.tokenize.PreTokenizer;
 
 /** Byte-level BPE tokenizer trained on the job's training rows. */
 public record TokenizerConfig(
@@ -15,10 +16,4 @@ public record TokenizerConfig(
                 "what merges never cross: qwen2, which every runtime knows, or words, in which a"
                     + " word has the same tokens wherever it stands, for small models that copy",
             defaultValue = "qwen2")
-        PreTokenizer preTokenizer) {
-  /** Rule that cuts texts before merges. */
-  public enum PreTokenizer {
-    QWEN2,
-    WORDS
-  }
-}
+        PreTokenizer preTokenizer) {}

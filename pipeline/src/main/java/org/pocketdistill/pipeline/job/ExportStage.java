@@ -14,6 +14,7 @@ import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.lm.ExportCheck;
 import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
+import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.OrtDecoder;
 import org.pocketdistill.pipeline.lm.TorchDecoder;
 import org.pocketdistill.pipeline.model.HfFolder;
@@ -94,12 +95,14 @@ final class ExportStage {
   private static ObjectNode output(Path folder, ExportCheck.Result result) throws IOException {
     return JSON.createObjectNode()
         .put("file", folder.getFileName() + "/model.onnx")
-        .put("bytes", ModelFolders.bytes(folder))
+        .put("bytes", new LanguageModelFolder(folder).bytes())
         .put("positions", result.positions())
         .put("max_abs_diff", result.maxLogitDifference())
         .put("kl_mean", result.meanKl())
         .put("top1_agreement", result.top1Agreement())
-        .put("greedy_tokens", result.greedyTokens());
+        .put("greedy_tokens", result.greedyTokens())
+        .put("greedy_compared", result.greedyCompared())
+        .put("cache_kl", result.cacheKl());
   }
 
   /** Whole conversations of the first evaluation set, or of the training rows without one. */

@@ -81,15 +81,4 @@ final class ModelFolders {
       }
     }
   }
-
-  /** Bytes of a folder's files. */
-  static long bytes(Path folder) throws IOException {
-    try (var files = Files.list(folder)) {
-      long bytes = 0;
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        bytes += Files.size(file);
-      }
-      return bytes;
-    }
-  }
 }

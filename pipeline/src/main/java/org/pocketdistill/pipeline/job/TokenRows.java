@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import org.pocketdistill.batch.ExampleTokenizer;
 import org.pocketdistill.batch.MaskAudit;
 import org.pocketdistill.batch.TokenizedRows;
-import org.pocketdistill.batch.TooLong;
 import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.pipeline.config.JobConfig;
@@ -24,13 +23,12 @@ final class TokenRows {
   Read read(Path file) {
     try (HfTokenizer tokenizer = HfTokenizer.load(paths.tokenizer());
         ExampleReader rows = JsonlSource.prepared(file).open()) {
-      TooLong tooLong = TooLong.valueOf(job.data().tooLong().name());
       int end = tokenizer.padId().orElse(tokenizer.eosId().orElse(0));
       ExampleTokenizer encoder =
           new ExampleTokenizer(
               tokenizer,
               new ChatMl(),
-              new ExampleTokenizer.Options(job.data().maxSeqLen(), tooLong, end));
+              new ExampleTokenizer.Options(job.data().maxSeqLen(), job.data().tooLong(), end));
       TokenizedRows tokenized = encoder.tokenizeAll(rows);
       return new Read(tokenized, encoder.audit());
     }

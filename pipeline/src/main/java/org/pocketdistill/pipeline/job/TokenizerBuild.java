@@ -14,7 +14,6 @@ import org.pocketdistill.data.Message;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.tokenize.ByteLevelBpeTrainer;
 import org.pocketdistill.tokenize.ChatMl;
-import org.pocketdistill.tokenize.PreTokenizer;
 import org.pocketdistill.tokenize.TokenizerFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,9 +49,7 @@ final class TokenizerBuild {
 
   private void train() throws IOException {
     ByteLevelBpeTrainer trainer =
-        new ByteLevelBpeTrainer(
-            job.tokenizer().vocabSize(),
-            PreTokenizer.valueOf(job.tokenizer().preTokenizer().name()));
+        new ByteLevelBpeTrainer(job.tokenizer().vocabSize(), job.tokenizer().preTokenizer());
     for (Path file : trainingFiles()) {
       try (ExampleReader rows = JsonlSource.prepared(file).open()) {
         while (rows.hasNext()) {

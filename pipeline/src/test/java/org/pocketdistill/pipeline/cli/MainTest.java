@@ -91,7 +91,20 @@ class MainTest {
 
   @Test
   void saysWhatASoundJobWouldDo() {
-    assertThat(run("validate", QUICKSTART, "--set", "name=trial", "--set", "lora.0.r=3"))
+    assertThat(
+            run(
+                "validate",
+                QUICKSTART,
+                "--set",
+                "name=trial",
+                "--set",
+                "lora.0.r=3",
+                "--set",
+                "lora.0.train.num_train_epochs=1",
+                "--set",
+                "teacher.model.num_hidden_layers=7",
+                "--set",
+                "distill.temperature=2"))
         .as(err())
         .isEqualTo(Main.DONE);
     assertThat(out())
@@ -100,7 +113,7 @@ class MainTest {
             "data ",
             "evaluation sets: test, hard",
             "teacher ",
-            "llama, 6 layers of width 256",
+            "7 layers of width",
             "student ",
             "distill ",
             "forward_kl, temperature 2",

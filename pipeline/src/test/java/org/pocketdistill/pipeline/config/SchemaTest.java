@@ -102,15 +102,15 @@ class SchemaTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "temperature: 2 -> temperatur: 2",
+        "temperature: 1 -> temperatur: 1",
         "seed: 17 -> seed: seventeen",
         "seed: 17 -> seed: -1",
         "seed: 17 -> seed: 1.5",
-        "kd_ratio: 0.7 -> kd_ratio: 1.01",
+        "kd_ratio: 0.9 -> kd_ratio: 1.01",
         "divergence: forward_kl -> divergence: forward_ks",
         "languages: [en, zh] -> languages: [en, de]",
         "languages: [en, zh] -> languages: en",
-        "hidden_size: 256 -> width: 256",
+        "hidden_size: 160 -> width: 160",
         "control: true -> control: 1",
         "name: quickstart -> name: 5",
         "name: phone -> title: phone",
