@@ -15,6 +15,7 @@ public final class BadLines {
   private static final int LISTED = 10;
 
   private final int allowed;
+  private final String remedy;
   private final List<String> first = new ArrayList<>();
   private long count;
 
@@ -24,10 +25,20 @@ public final class BadLines {
    * @param allowed number of lines to skip; one more ends the job
    */
   public BadLines(int allowed) {
+    this(allowed, ". Mend it, or skip some with data.max_bad_lines");
+  }
+
+  /** A policy for files that no job's key speaks of: the first bad line ends the work. */
+  public static BadLines none() {
+    return new BadLines(0, "");
+  }
+
+  private BadLines(int allowed, String remedy) {
     if (allowed < 0) {
       throw new IllegalArgumentException("max_bad_lines must be at least 0: " + allowed);
     }
     this.allowed = allowed;
+    this.remedy = remedy;
   }
 
   /** Number of bad lines so far. */
@@ -54,7 +65,7 @@ public final class BadLines {
 
   private DataException tooMany(String problem) {
     if (allowed == 0) {
-      return new DataException(problem + ". Mend it, or skip some with data.max_bad_lines");
+      return new DataException(problem + remedy);
     }
     StringBuilder message =
         new StringBuilder()

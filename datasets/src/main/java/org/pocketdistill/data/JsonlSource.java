@@ -40,7 +40,7 @@ public final class JsonlSource {
 
   private JsonlSource(Path file) {
     RowParser parser = new RowParser(RowShape.prepared(), Map.of(), "");
-    this.input = new Input(file, parser, new BadLines(0));
+    this.input = new Input(file, parser, BadLines.none());
     this.portion = RowFilter.ALL;
     this.limit = Integer.MAX_VALUE;
     this.seed = 0;

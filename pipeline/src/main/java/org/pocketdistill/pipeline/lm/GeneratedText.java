@@ -1,7 +1,7 @@
 package org.pocketdistill.pipeline.lm;
 
 import java.util.Arrays;
-import java.util.Set;
+import java.util.List;
 import org.pocketdistill.eval.LanguageModel.Generation;
 import org.pocketdistill.eval.LanguageModel.GenerationOptions;
 import org.pocketdistill.tokenize.Tokenizer;
@@ -9,7 +9,7 @@ import org.pocketdistill.tokenize.Tokenizer;
 /** One sequence being generated: its tokens, and whether it has ended. */
 final class GeneratedText {
   private final Tokenizer tokenizer;
-  private final Set<Integer> endTokens;
+  private final List<Integer> endTokens;
   private final GenerationOptions options;
   private final Sampler sampler;
   private int[] tokens = new int[32];
@@ -18,7 +18,7 @@ final class GeneratedText {
   private boolean endedByToken;
 
   GeneratedText(
-      Tokenizer tokenizer, Set<Integer> endTokens, GenerationOptions options, long sequence) {
+      Tokenizer tokenizer, List<Integer> endTokens, GenerationOptions options, long sequence) {
     this.tokenizer = tokenizer;
     this.endTokens = endTokens;
     this.options = options;

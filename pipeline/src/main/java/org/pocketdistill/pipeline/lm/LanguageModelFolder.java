@@ -3,20 +3,22 @@ package org.pocketdistill.pipeline.lm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.HfFolder;
 import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Torch;
 import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.HfTokenizer;
 
 /** A model folder of any kind: Hugging Face, or an exported ONNX package. */
 public final class LanguageModelFolder {
-  private static final String ONNX = "model.onnx";
-
   private final Path folder;
   private final ModelConfig config;
 
@@ -39,7 +41,12 @@ public final class LanguageModelFolder {
 
   /** Whether ONNX Runtime loads it. */
   public boolean isOnnx() {
-    return Files.exists(folder.resolve(ONNX));
+    return Files.exists(folder.resolve(GenAiConfig.FILE_NAME));
+  }
+
+  /** The folder itself. */
+  public Path path() {
+    return folder;
   }
 
   /** Shape and options. */
@@ -57,15 +64,50 @@ public final class LanguageModelFolder {
     return isOnnx() ? OrtDecoder.open(folder) : new TorchDecoder(HfFolder.load(folder, dtype));
   }
 
-  /** The model on text. */
+  /**
+   * The model on text.
+   *
+   * @throws DataException if there is no tokenizer, or one that does not fit the model
+   */
   public TokenLanguageModel open(ComputeDtype dtype, int batchSize) throws IOException {
     HfTokenizer tokenizer = HfTokenizer.load(folder);
-    CausalDecoder decoder = decoder(dtype);
-    List<Integer> ends =
-        config.eosTokenIds().isEmpty()
-            ? tokenizer.eosId().stream().boxed().toList()
-            : config.eosTokenIds();
-    return new TokenLanguageModel(tokenizer, new ChatMl(), decoder, ends, batchSize);
+    try {
+      ChatTemplate template = new ChatMl();
+      requireFit(tokenizer, template);
+      return new TokenLanguageModel(
+          tokenizer, template, decoder(dtype), endTokens(tokenizer), batchSize);
+    } catch (IOException | RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  private void requireFit(HfTokenizer tokenizer, ChatTemplate template) {
+    if (tokenizer.vocabSize() > config.vocabSize()) {
+      throw new DataException(
+          "%s: a tokenizer of %d ids, expected at most %d (vocab_size of config.json)"
+              .formatted(folder, tokenizer.vocabSize(), config.vocabSize()));
+    }
+    for (String token : template.controlTokens()) {
+      if (tokenizer.idOf(token).isEmpty()) {
+        throw new DataException(
+            "%s: the tokenizer has no token '%s', expected one of the ChatML format"
+                .formatted(folder, token));
+      }
+    }
+  }
+
+  /**
+   * What ends a text. A model may name several; the tokenizer's {@code eos_token} among them is the
+   * one that it was taught to end an answer with.
+   */
+  private List<Integer> endTokens(HfTokenizer tokenizer) {
+    List<Integer> ends = new ArrayList<>(config.eosTokenIds());
+    OptionalInt preferred = tokenizer.eosId();
+    if (preferred.isPresent() && (ends.isEmpty() || ends.remove((Integer) preferred.getAsInt()))) {
+      ends.add(0, preferred.getAsInt());
+    }
+    return ends;
   }
 
   /** Bytes of the files that have to be shipped. */

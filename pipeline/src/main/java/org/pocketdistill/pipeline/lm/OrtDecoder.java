@@ -72,6 +72,16 @@ public final class OrtDecoder implements CausalDecoder {
   public DecodeSession start(List<int[]> prompts, int maxNewTokens) {
     int longest = checkedLongest(prompts, maxNewTokens);
     OrtKvCache cache = new OrtKvCache(graph, prompts.size(), longest + maxNewTokens);
+    try {
+      return new OrtDecodeSession(cache, readPrompts(cache, prompts));
+    } catch (RuntimeException e) {
+      cache.close();
+      throw e;
+    }
+  }
+
+  /** Logits after each prompt. */
+  private static float[][] readPrompts(OrtKvCache cache, List<int[]> prompts) {
     float[][] logits = new float[prompts.size()][];
     for (int row = 0; row < logits.length; row++) {
       int index = row;
@@ -85,7 +95,7 @@ public final class OrtDecoder implements CausalDecoder {
             }
           });
     }
-    return new OrtDecodeSession(cache, logits);
+    return logits;
   }
 
   private int checkedLongest(List<int[]> rows, int newTokens) {

@@ -1,11 +1,16 @@
 package org.pocketdistill.pipeline.lm;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.pocketdistill.eval.LanguageModel.GenerationOptions;
 
-/** Picks the next token from logits: greedy, or by temperature, top-k and top-p. */
+/**
+ * Picks the next token from logits: the most probable one, or a draw. As in transformers, a draw
+ * scales by temperature, keeps the k most probable tokens, and of those the fewest that hold a
+ * share p of their probability.
+ */
 final class Sampler {
   private final GenerationOptions options;
   private final SplittableRandom random;
@@ -17,45 +22,49 @@ final class Sampler {
   }
 
   int next(float[] logits) {
-    return options.temperature() <= 0 ? argmax(logits) : sample(logits);
-  }
-
-  static int argmax(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[best]) {
-        best = i;
-      }
+    int best = TokenScorer.largest(logits, 1)[0];
+    if (options.temperature() <= 0) {
+      return best;
     }
-    return best;
+    int[] candidates = candidates(logits);
+    double[] weights = new double[candidates.length];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = Math.exp((logits[candidates[i]] - logits[best]) / options.temperature());
+    }
+    return candidates[draw(weights)];
   }
 
-  private int sample(float[] logits) {
-    int[] order =
-        IntStream.range(0, logits.length)
-            .boxed()
-            .sorted(Comparator.comparingDouble((Integer i) -> -logits[i]))
-            .limit(options.topK() > 0 ? options.topK() : logits.length)
+  /** Tokens to draw among, the most probable first where the order matters. */
+  private int[] candidates(float[] logits) {
+    if (options.topK() > 0) {
+      return TokenScorer.largest(logits, options.topK());
+    }
+    IntStream all = IntStream.range(0, logits.length);
+    return options.topP() < 1
+        ? all.boxed()
+            .sorted(Comparator.comparingDouble(i -> -logits[i]))
             .mapToInt(Integer::intValue)
-            .toArray();
-    double[] weights = new double[order.length];
-    double total = 0;
-    for (int i = 0; i < order.length; i++) {
-      weights[i] = Math.exp((logits[order[i]] - logits[order[0]]) / options.temperature());
-      total += weights[i];
-    }
-    int kept = 0;
-    double mass = 0;
-    while (kept < order.length && (kept == 0 || mass < options.topP() * total)) {
-      mass += weights[kept++];
-    }
-    double draw = random.nextDouble() * mass;
-    for (int i = 0; i < kept; i++) {
-      draw -= weights[i];
-      if (draw < 0) {
-        return order[i];
+            .toArray()
+        : all.toArray();
+  }
+
+  private int draw(double[] weights) {
+    double mass = Arrays.stream(weights).sum();
+    int kept = weights.length;
+    if (options.topP() < 1) {
+      double enough = options.topP() * mass;
+      mass = 0;
+      for (kept = 0; kept < weights.length && (kept == 0 || mass < enough); kept++) {
+        mass += weights[kept];
       }
     }
-    return order[kept - 1];
+    double point = random.nextDouble() * mass;
+    for (int i = 0; i < kept; i++) {
+      point -= weights[i];
+      if (point < 0) {
+        return i;
+      }
+    }
+    return kept - 1; // rounding
   }
 }

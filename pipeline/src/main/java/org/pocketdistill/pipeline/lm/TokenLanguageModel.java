@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,13 +23,13 @@ public final class TokenLanguageModel implements LanguageModel {
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
   private final CausalDecoder decoder;
-  private final Set<Integer> endTokens;
+  private final List<Integer> endTokens;
   private final int batchSize;
 
   /**
    * A model that decodes up to {@code batchSize} prompts at once.
    *
-   * @param endTokens ids that end a text
+   * @param endTokens ids that end a text, first the one that ends an answer
    */
   public TokenLanguageModel(
       Tokenizer tokenizer,
@@ -41,7 +40,7 @@ public final class TokenLanguageModel implements LanguageModel {
     this.tokenizer = tokenizer;
     this.template = template;
     this.decoder = decoder;
-    this.endTokens = Set.copyOf(endTokens);
+    this.endTokens = List.copyOf(endTokens);
     this.batchSize = batchSize;
   }
 
@@ -54,10 +53,7 @@ public final class TokenLanguageModel implements LanguageModel {
 
   @Override
   public String endToken() {
-    return endTokens.isEmpty()
-        ? ""
-        : tokenizer.decode(
-            new int[] {endTokens.stream().sorted().findFirst().orElseThrow()}, false);
+    return endTokens.isEmpty() ? "" : tokenizer.decode(new int[] {endTokens.get(0)}, false);
   }
 
   @Override
@@ -125,16 +121,21 @@ public final class TokenLanguageModel implements LanguageModel {
     return List.of(results);
   }
 
+  private int room(int promptTokens, GenerationOptions options) {
+    int left = decoder.contextLength() - promptTokens;
+    if (left < 1) {
+      throw new DataException(
+          "a prompt of %d tokens leaves no room for an answer in the model's context of %d"
+              .formatted(promptTokens, decoder.contextLength()));
+    }
+    return Math.min(options.maxNewTokens(), left);
+  }
+
   private void generateBatch(
       List<int[]> prompts, List<Integer> picked, GenerationOptions options, Generation[] results) {
     List<int[]> batch = picked.stream().map(prompts::get).toList();
     int longest = batch.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
-    int room = Math.min(options.maxNewTokens(), decoder.contextLength() - longest);
-    if (room < 1) {
-      throw new DataException(
-          "a prompt of %d tokens leaves no room in a context of %d"
-              .formatted(longest, decoder.contextLength()));
-    }
+    int room = room(longest, options);
     List<GeneratedText> texts =
         picked.stream().map(i -> new GeneratedText(tokenizer, endTokens, options, i)).toList();
     try (DecodeSession session = decoder.start(batch, room)) {
@@ -160,27 +161,38 @@ public final class TokenLanguageModel implements LanguageModel {
    * Continues one prompt, handing out text as it comes; whole characters only.
    *
    * @return the whole text
+   * @throws DataException if the prompt leaves no room for an answer
    */
   public String stream(String prompt, GenerationOptions options, Consumer<String> pieces) {
-    int[] encoded = checked(tokenizer.encode(prompt));
-    int room = Math.min(options.maxNewTokens(), decoder.contextLength() - encoded.length);
+    int[] encoded = tokenizer.encode(prompt);
+    int room = room(encoded.length, options);
     GeneratedText text = new GeneratedText(tokenizer, endTokens, options, 0);
     String shown = "";
     try (DecodeSession session = decoder.start(List.of(encoded), room)) {
       for (int step = 0; step < room && !text.ended(); step++) {
         int next = text.append(session.logits()[0]);
         String now = text.result().text();
-        boolean whole = !now.endsWith("\uFFFD"); // else the next token completes the character
-        if (now.startsWith(shown) && (whole || text.ended())) {
-          pieces.accept(now.substring(shown.length()));
-          shown = now;
+        // A character whose bytes are still to come reads as U+FFFD.
+        if (!now.endsWith("\uFFFD")) {
+          shown = handOut(now, shown, pieces);
         }
         if (!text.ended() && step + 1 < room) {
           session.advance(new int[] {next});
         }
       }
     }
-    return text.result().text();
+    String whole = text.result().text();
+    handOut(whole, shown, pieces);
+    return whole;
+  }
+
+  /** Hands out what was not shown yet; gives what is shown now. */
+  private static String handOut(String now, String shown, Consumer<String> pieces) {
+    if (now.length() <= shown.length() || !now.startsWith(shown)) {
+      return shown;
+    }
+    pieces.accept(now.substring(shown.length()));
+    return now;
   }
 
   /** The tokenizer of the model. */

@@ -41,7 +41,12 @@ public final class TorchDecoder implements CausalDecoder {
   public DecodeSession start(List<int[]> prompts, int maxNewTokens) {
     int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
     KvCache cache = decoder.newCache(prompts.size(), longest + maxNewTokens);
-    return new Session(cache, cache.start(prompts));
+    try {
+      return new Session(cache, cache.start(prompts));
+    } catch (RuntimeException e) {
+      cache.close();
+      throw e;
+    }
   }
 
   @Override

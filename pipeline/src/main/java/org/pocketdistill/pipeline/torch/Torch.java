@@ -46,10 +46,7 @@ public final class Torch {
 
   /** Version of the engine and of libtorch, for provenance. */
   public static String version() {
-    return "DJL "
-        + Engine.class.getPackage().getImplementationVersion()
-        + " PyTorch "
-        + Engine.getEngine("PyTorch").getVersion();
+    return "DJL " + Engine.getDjlVersion() + " PyTorch " + Engine.getEngine("PyTorch").getVersion();
   }
 
   /** Number of threads of one operation. */

@@ -1,0 +1,90 @@
+package org.pocketdistill.pipeline.lm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.TinyModel;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+
+class LanguageModelFolderTest {
+  @TempDir private Path folder;
+
+  private TokenLanguageModel open() throws IOException {
+    return new LanguageModelFolder(folder).open(ComputeDtype.FP32, 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,0,<|im_end|>", "0,2,<|im_end|>", "0,1,<|endoftext|>"})
+  void prefersTheTokenizersEndAmongTheModels(int first, int second, String end) throws IOException {
+    TinyModel.write(folder, List.of(first, second));
+
+    try (TokenLanguageModel model = open()) {
+      assertThat(model.endToken()).isEqualTo(end);
+    }
+  }
+
+  @Test
+  void takesTheTokenizersEndWhereTheModelNamesNone() throws IOException {
+    TinyModel.write(folder, List.of());
+
+    try (TokenLanguageModel model = open()) {
+      assertThat(model.endToken()).isEqualTo("<|im_end|>");
+    }
+  }
+
+  @Test
+  void isAPackageOnceItHasARuntimesConfiguration() throws IOException {
+    TinyModel.write(folder);
+    Path target = folder.resolve("onnx");
+    TinyModel.export(folder, target, OnnxPrecision.FP32);
+
+    assertThat(new LanguageModelFolder(folder).isOnnx()).isFalse();
+    assertThat(new LanguageModelFolder(folder).runtime()).matches("DJL \\d.* PyTorch 2\\..*");
+    assertThat(new LanguageModelFolder(target).isOnnx()).isTrue();
+    assertThat(new LanguageModelFolder(target).runtime()).startsWith("onnxruntime 1.");
+  }
+
+  @Test
+  void refusesAFolderThatHoldsNoModel() {
+    assertThatThrownBy(() -> new LanguageModelFolder(folder.resolve("x")))
+        .isInstanceOf(DataException.class)
+        .hasMessage(folder.resolve("x") + ": no such folder, expected a model's folder");
+    assertThatThrownBy(() -> new LanguageModelFolder(folder))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("no config.json in it");
+  }
+
+  @Test
+  void refusesATokenizerWithMoreIdsThanTheModel() throws IOException {
+    TinyModel.write(folder);
+    TinyModel.writeTokenizer(folder, 280);
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(
+            folder + ": a tokenizer of 280 ids, expected at most 270 (vocab_size of config.json)");
+  }
+
+  @Test
+  void refusesATokenizerThatKnowsNoChatMl() throws IOException {
+    TinyModel.write(folder);
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(file, Files.readString(file).replace("<|im_start|>", "<|start|>"));
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            folder
+                + ": the tokenizer has no token '<|im_start|>', expected one of the ChatML format");
+  }
+}
