@@ -93,6 +93,29 @@ final class Arguments {
     }
   }
 
+  /**
+   * Checks that what must be given is, and nothing is given that has no place.
+   *
+   * @throws ConfigException if not
+   */
+  static void requireComplete(Command command, CommandLine line) {
+    List<String> missing =
+        command.required().stream()
+            .filter(option -> !line.hasOption(option))
+            .map(option -> "'--" + option + "'")
+            .toList();
+    if (!missing.isEmpty()) {
+      throw refused(
+          command,
+          (missing.size() == 1 ? "missing option " : "missing options ")
+              + String.join(", ", missing));
+    }
+    if (command.arguments().isEmpty() && !line.getArgList().isEmpty()) {
+      throw refused(
+          command, "unexpected argument '" + line.getArgList().get(0) + "', expected options only");
+    }
+  }
+
   /** The values of {@code --set}. */
   static List<String> overrides(CommandLine line) {
     String[] values = line.getOptionValues(SET);

@@ -6,10 +6,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
-import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
+import org.pocketdistill.pipeline.lm.DecodeSpeed;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.train.PeakMemory;
 
@@ -43,8 +44,14 @@ final class BenchCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Reads a prompt of random tokens and continues it one token at a time, one sequence at a"
-            + " time, after a warm-up. Prints median, minimum and maximum over the repetitions.");
+        "Reads a prompt of random tokens and continues it greedily, one token at a time, one"
+            + " sequence at a time; once to warm up, then --repeat times. Prints medians, and the"
+            + " smallest and largest value where there are several:",
+        "  first token   from the start until the first token can be chosen: the prompt is read",
+        "  prefill       tokens of the prompt in that time",
+        "  decode        tokens after the first, per second of the time after it",
+        "  peak memory   resident memory of this process at its largest, the Java machine included",
+        "Nothing else should run on the machine meanwhile. OMP_NUM_THREADS sets the threads.");
   }
 
   @Override
@@ -52,6 +59,11 @@ final class BenchCommand implements Command {
     return List.of(
         "distill bench --model runs/quickstart/07-export/int8",
         "distill bench --model DIR --prompt-tokens 64 --new-tokens 128 --repeat 9");
+  }
+
+  @Override
+  public List<String> required() {
+    return List.of(ModelOptions.MODEL);
   }
 
   @Override
@@ -66,70 +78,51 @@ final class BenchCommand implements Command {
 
   @Override
   public int run(CommandLine line) throws IOException {
-    LanguageModelFolder folder = ModelOptions.folder(this, line);
-    int promptTokens = Math.max(1, ModelOptions.whole(this, line, PROMPT, 128));
-    int newTokens = Math.max(2, ModelOptions.whole(this, line, NEW, 64));
-    int repeat = Math.max(1, ModelOptions.whole(this, line, REPEAT, 5));
+    OptionValues options = new OptionValues(this, line);
+    LanguageModelFolder folder = ModelOptions.folder(options);
+    int promptTokens = options.whole(PROMPT, 128, 1);
+    int newTokens = options.whole(NEW, 64, 2);
+    DecodeSpeed[] runs = new DecodeSpeed[options.whole(REPEAT, 5, 1)];
     PeakMemory.restart();
     long started = System.nanoTime();
-    try (CausalDecoder decoder = folder.decoder(ModelOptions.dtype(this, line))) {
+    try (CausalDecoder decoder = folder.decoder(ModelOptions.dtype(options, folder))) {
       double load = (System.nanoTime() - started) / 1e9;
-      if (promptTokens + newTokens > decoder.contextLength()) {
-        throw Arguments.refused(
-            this,
+      if ((long) promptTokens + newTokens > decoder.contextLength()) {
+        throw options.refused(
             "%d prompt and %d new tokens, expected at most %d together (the model's context)"
                 .formatted(promptTokens, newTokens, decoder.contextLength()));
       }
       int[] prompt = new SplittableRandom(1).ints(promptTokens, 0, decoder.vocabSize()).toArray();
-      measure(decoder, prompt, newTokens);
-      double[][] runs = new double[repeat][];
-      for (int i = 0; i < repeat; i++) {
-        runs[i] = measure(decoder, prompt, newTokens);
+      DecodeSpeed.measure(decoder, prompt, newTokens);
+      for (int i = 0; i < runs.length; i++) {
+        runs[i] = DecodeSpeed.measure(decoder, prompt, newTokens);
       }
       out.println("runtime            " + folder.runtime());
       out.println("parameters         " + folder.config().parameters());
       out.println("bytes              " + folder.bytes());
-      print("load (s)           ", new double[] {load});
-      print("first token (ms)   ", column(runs, 0));
-      print("prefill (tokens/s) ", column(runs, 1));
-      print("decode (tokens/s)  ", column(runs, 2));
-      print("peak memory (MB)   ", new double[] {PeakMemory.bytes() / 1e6});
+      print("load (s)           ", load);
+    }
+    print("first token (ms)   ", column(runs, run -> 1e3 * run.firstTokenSeconds()));
+    print("prefill (tokens/s) ", column(runs, DecodeSpeed::prefillPerSecond));
+    print("decode (tokens/s)  ", column(runs, DecodeSpeed::decodedPerSecond));
+    if (PeakMemory.bytes() > 0) {
+      print("peak memory (MB)   ", PeakMemory.bytes() / 1e6);
     }
     return Main.DONE;
   }
 
-  /** Milliseconds to the first token, prefill tokens/s, decode tokens/s. */
-  private static double[] measure(CausalDecoder decoder, int[] prompt, int newTokens) {
-    long started = System.nanoTime();
-    try (DecodeSession session = decoder.start(List.of(prompt), newTokens)) {
-      double first = (System.nanoTime() - started) / 1e9;
-      long decoding = System.nanoTime();
-      for (int i = 0; i + 1 < newTokens; i++) {
-        session.advance(new int[] {largest(session.logits()[0])});
-      }
-      double rest = (System.nanoTime() - decoding) / 1e9;
-      return new double[] {1e3 * first, prompt.length / first, (newTokens - 1) / rest};
-    }
+  private static double[] column(DecodeSpeed[] runs, ToDoubleFunction<DecodeSpeed> figure) {
+    return Arrays.stream(runs).mapToDouble(figure).sorted().toArray();
   }
 
-  private static int largest(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      best = logits[i] > logits[best] ? i : best;
-    }
-    return best;
-  }
-
-  private static double[] column(double[][] runs, int index) {
-    return Arrays.stream(runs).mapToDouble(run -> run[index]).sorted().toArray();
-  }
-
-  private void print(String what, double[] sorted) {
-    String median = String.format(Locale.ROOT, "%.4g", sorted[sorted.length / 2]);
+  private void print(String what, double... sorted) {
+    int middle = sorted.length / 2;
+    double median =
+        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     String range =
         sorted.length == 1
             ? ""
             : String.format(Locale.ROOT, "  (%.4g to %.4g)", sorted[0], sorted[sorted.length - 1]);
-    out.println(what + median + range);
+    out.println(what + String.format(Locale.ROOT, "%.4g", median) + range);
   }
 }

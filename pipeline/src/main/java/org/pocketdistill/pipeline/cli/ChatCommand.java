@@ -2,16 +2,20 @@ package org.pocketdistill.pipeline.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
 import org.pocketdistill.eval.LanguageModel.GenerationOptions;
+import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.TokenLanguageModel;
 
 /** {@code distill chat}: talk to a model. */
@@ -26,9 +30,11 @@ final class ChatCommand implements Command {
   private static final String KEEP = "keep-history";
 
   private final PrintStream out;
+  private final InputStream in;
 
-  ChatCommand(PrintStream out) {
+  ChatCommand(PrintStream out, InputStream in) {
     this.out = out;
+    this.in = in;
   }
 
   @Override
@@ -50,14 +56,22 @@ final class ChatCommand implements Command {
   public List<String> description() {
     return List.of(
         "Answers each line that is typed, writing as it generates; an empty line or Ctrl-D ends."
-            + " Each line is a conversation of its own unless --keep-history is given.");
+            + " Each line is a conversation of its own unless --keep-history is given.",
+        "Answers are greedy, so that the same line has the same answer, unless --temperature is"
+            + " given: then tokens are drawn, among those that --top-k and --top-p leave.");
   }
 
   @Override
   public List<String> examples() {
     return List.of(
         "distill chat --model runs/quickstart/07-export/int8",
-        "distill chat --model DIR --prompt \"wake me at half past six\"");
+        "distill chat --model DIR --prompt \"wake me at half past six\"",
+        "distill chat --model DIR --keep-history --temperature 0.7 --top-p 0.9");
+  }
+
+  @Override
+  public List<String> required() {
+    return List.of(ModelOptions.MODEL);
   }
 
   @Override
@@ -67,9 +81,13 @@ final class ChatCommand implements Command {
         .addOption(Arguments.value(PROMPT, "TEXT", "answers this one and ends"))
         .addOption(Arguments.value(SYSTEM, "TEXT", "a system message before the conversation"))
         .addOption(Arguments.value(MAX, "N", "longest answer in tokens; default 256"))
-        .addOption(Arguments.value(TEMPERATURE, "T", "0 (default) is greedy"))
-        .addOption(Arguments.value(TOP_K, "N", "draw among the N most probable; 0 for all"))
-        .addOption(Arguments.value(TOP_P, "P", "draw among the most probable of mass P; default 1"))
+        .addOption(
+            Arguments.value(
+                TEMPERATURE, "T", "divides the logits before a draw; default 0: greedy"))
+        .addOption(Arguments.value(TOP_K, "N", "draw among the N most probable; default 0: all"))
+        .addOption(
+            Arguments.value(
+                TOP_P, "P", "draw among the fewest that hold a probability of P; default 1: all"))
         .addOption(Arguments.value(SEED, "N", "seed of the draws; default 0"))
         .addOption(Arguments.flag(KEEP, "earlier turns stay in the conversation"))
         .addOption(ModelOptions.dtype());
@@ -77,64 +95,85 @@ final class ChatCommand implements Command {
 
   @Override
   public int run(CommandLine line) throws IOException {
-    GenerationOptions options =
+    OptionValues options = new OptionValues(this, line);
+    LanguageModelFolder folder = ModelOptions.folder(options);
+    GenerationOptions generation =
         new GenerationOptions(
-            Math.max(1, ModelOptions.whole(this, line, MAX, 256)),
+            options.whole(MAX, 256, 1),
             List.of(),
-            ModelOptions.number(this, line, TEMPERATURE, 0),
-            ModelOptions.whole(this, line, TOP_K, 0),
-            ModelOptions.number(this, line, TOP_P, 1),
-            ModelOptions.whole(this, line, SEED, 0));
-    try (TokenLanguageModel model =
-        ModelOptions.folder(this, line).open(ModelOptions.dtype(this, line), 1)) {
-      List<Message> start = new ArrayList<>();
-      if (line.hasOption(SYSTEM)) {
-        start.add(new Message(Role.SYSTEM, line.getOptionValue(SYSTEM)));
-      }
-      if (line.hasOption(PROMPT)) {
-        answer(model, new ArrayList<>(start), line.getOptionValue(PROMPT), options);
+            options.number(TEMPERATURE, 0, 100),
+            options.whole(TOP_K, 0, 0),
+            options.number(TOP_P, 1, 1),
+            options.whole(SEED, 0, 0));
+    List<Message> start =
+        options.text(SYSTEM).map(text -> List.of(new Message(Role.SYSTEM, text))).orElse(List.of());
+    try (TokenLanguageModel model = folder.open(ModelOptions.dtype(options, folder), 1)) {
+      Conversation conversation = new Conversation(model, generation, start);
+      Optional<String> prompt = options.text(PROMPT);
+      if (prompt.isPresent()) {
+        conversation.answer(prompt.get());
       } else {
-        converse(model, start, line.hasOption(KEEP), options);
+        converse(conversation, options.has(KEEP));
       }
     }
     return Main.DONE;
   }
 
-  private void converse(
-      TokenLanguageModel model, List<Message> start, boolean keep, GenerationOptions options)
-      throws IOException {
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    List<Message> conversation = new ArrayList<>(start);
-    out.print("> ");
-    out.flush();
-    String text = in.readLine();
-    while (text != null && !text.isBlank()) {
-      answer(model, conversation, text, options);
-      if (!keep) {
-        conversation = new ArrayList<>(start);
+  private void converse(Conversation conversation, boolean keep) throws IOException {
+    BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    Optional<String> text = ask(lines);
+    while (text.isPresent()) {
+      try {
+        conversation.answer(text.get());
+      } catch (DataException e) {
+        // Too long for the model: no reason to end the talk.
+        out.println("(" + e.getMessage() + "; starting afresh)");
+        conversation.restart();
       }
-      out.print("> ");
-      out.flush();
-      text = in.readLine();
+      if (!keep) {
+        conversation.restart();
+      }
+      text = ask(lines);
     }
   }
 
-  private void answer(
-      TokenLanguageModel model,
-      List<Message> conversation,
-      String text,
-      GenerationOptions options) {
-    conversation.add(Message.user(text));
-    String answer =
-        model.stream(
-            model.applyChatTemplate(conversation),
-            options,
-            piece -> {
-              out.print(piece);
-              out.flush();
-            });
-    out.println();
-    conversation.add(Message.assistant(answer));
+  private Optional<String> ask(BufferedReader lines) throws IOException {
+    out.print("> ");
+    out.flush();
+    return Optional.ofNullable(lines.readLine()).filter(text -> !text.isBlank());
+  }
+
+  /** Turns so far, the first of which stay. */
+  private final class Conversation {
+    private final TokenLanguageModel model;
+    private final GenerationOptions generation;
+    private final List<Message> start;
+    private final List<Message> turns;
+
+    Conversation(TokenLanguageModel model, GenerationOptions generation, List<Message> start) {
+      this.model = model;
+      this.generation = generation;
+      this.start = start;
+      this.turns = new ArrayList<>(start);
+    }
+
+    void answer(String text) {
+      turns.add(Message.user(text));
+      String answer =
+          model.stream(
+              model.applyChatTemplate(turns),
+              generation,
+              piece -> {
+                out.print(piece);
+                out.flush();
+              });
+      out.println();
+      turns.add(Message.assistant(answer));
+    }
+
+    void restart() {
+      turns.clear();
+      turns.addAll(start);
+    }
   }
 }

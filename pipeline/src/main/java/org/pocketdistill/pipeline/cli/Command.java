@@ -15,7 +15,10 @@ interface Command {
   /** What the command does, in a line. */
   String summary();
 
-  /** What the command does, in full; each item a paragraph of its help. */
+  /**
+   * What the command does, in full; each item a paragraph of its help. Those that begin with a
+   * space are shown as they stand.
+   */
   List<String> description();
 
   /** Commands to copy. */
@@ -23,6 +26,11 @@ interface Command {
 
   /** Options besides {@code --help} and {@code --verbose}, which every command has. */
   Options options();
+
+  /** Options that must be given, by name. */
+  default List<String> required() {
+    return List.of();
+  }
 
   /** Whether it computes with models, so that allocator and threads matter. */
   default boolean computes() {

@@ -8,16 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
 import org.pocketdistill.pipeline.lm.ExportCheck;
 import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.OrtDecoder;
+import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
@@ -27,6 +31,7 @@ final class ExportCommand implements Command {
   private static final String PRECISION = "precision";
   private static final String CONTEXT = "context-length";
   private static final String CHECK = "check";
+  private static final int LONGEST_CONTEXT = 2048;
   private static final int RANDOM_ROWS = 8;
   private static final int RANDOM_TOKENS = 64;
   private static final int MOST_ROWS = 64;
@@ -49,15 +54,22 @@ final class ExportCommand implements Command {
 
   @Override
   public String summary() {
-    return "quantises and packages a model that was made elsewhere";
+    return "packages a Hugging Face folder as ONNX, in fp32 or int8";
   }
 
   @Override
   public List<String> description() {
     return List.of(
-        "Writes a Hugging Face folder as an ONNX Runtime package and compares it with the model at"
-            + " every position of the check's rows: fp32 logits within 1e-3, int8 by KL divergence"
-            + " and agreement of the most probable token. A package that fails is not written.");
+        "Writes a package that ONNX Runtime, and ONNX Runtime GenAI, load unchanged: model.onnx with"
+            + " KV cache, its weights in model.onnx.data, genai_config.json, and the tokenizer's"
+            + " files where the model has them. Models: llama, mistral, qwen2, qwen3.",
+        "int8 has 8-bit weights with a scale for each output channel, and quantises activations as"
+            + " they come.",
+        "Before the package gets its name it is run and compared with the model at every position of"
+            + " the rows of --check: fp32 logits must agree within 1e-3; int8 is refused only where"
+            + " it is broken (mean KL divergence above 0.5 nats, or the most probable token the same"
+            + " at less than half of the positions), what it costs is printed. Real rows say more"
+            + " than random tokens. An older package of that name is replaced.");
   }
 
   @Override
@@ -68,87 +80,128 @@ final class ExportCommand implements Command {
   }
 
   @Override
+  public List<String> required() {
+    return List.of(ModelOptions.MODEL, TO);
+  }
+
+  @Override
   public Options options() {
     return new Options()
-        .addOption(Arguments.value("model", "DIR", "a Hugging Face folder (required)"))
-        .addOption(Arguments.value(TO, "DIR", "folder of the package (required)"))
+        .addOption(Arguments.value(ModelOptions.MODEL, "DIR", "a Hugging Face folder"))
+        .addOption(Arguments.value(TO, "DIR", "folder of the package"))
         .addOption(Arguments.value(PRECISION, "TYPE", "fp32 or int8 (default)"))
         .addOption(
-            Arguments.value(CONTEXT, "N", "longest sequence; default the model's, up to 2048"))
+            Arguments.value(
+                CONTEXT,
+                "N",
+                "most tokens of prompt and answer together; default 2048; never more than the"
+                    + " model's own"))
         .addOption(
             Arguments.value(
-                CHECK, "FILE.jsonl", "rows as for distill score; default: random tokens"));
+                CHECK,
+                "FILE.jsonl",
+                "rows as for distill score, of which the first "
+                    + MOST_ROWS
+                    + " are used; default: random tokens"));
   }
 
   @Override
   public int run(CommandLine line) throws IOException {
-    LanguageModelFolder folder = ModelOptions.folder(this, line);
+    OptionValues options = new OptionValues(this, line);
+    LanguageModelFolder folder = ModelOptions.folder(options);
     if (folder.isOnnx()) {
-      throw Arguments.refused(this, "--model is an ONNX package already");
+      throw options.refused("--model is an ONNX package already, expected a Hugging Face folder");
     }
-    Path target = Path.of(ModelOptions.required(this, line, TO)).toAbsolutePath();
-    OnnxPrecision precision = precision(line.getOptionValue(PRECISION, "int8"));
-    int context = ModelOptions.whole(this, line, CONTEXT, 2048);
-    Path model = ModelOptions.path(this, line);
+    Path target = target(options);
+    OnnxPrecision precision =
+        options.choice(PRECISION, List.of(OnnxPrecision.values()), OnnxPrecision.INT8);
+    int context =
+        Math.min(
+            options.whole(CONTEXT, LONGEST_CONTEXT, 2), folder.config().maxPositionEmbeddings());
     try (CausalDecoder reference = folder.decoder(ComputeDtype.FP32)) {
-      List<int[]> rows = rows(line, model, reference, context);
+      Optional<Path> check = options.findPath(CHECK);
+      List<int[]> rows =
+          check.isPresent()
+              ? rows(check.get(), folder.path(), reference, context)
+              : randomRows(reference, context);
       ExportCheck.Result result =
           OnnxExporter.export(
-              model,
+              folder.path(),
               target,
               new OnnxExporter.Options(precision, context, Map.of()),
-              written -> {
-                try (OrtDecoder decoder = OrtDecoder.open(written)) {
-                  return ExportCheck.run(reference, decoder, rows, tolerance(precision));
-                }
-              });
-      out.println(
-          String.format(
-              Locale.ROOT,
-              "%s: %d positions, largest logit difference %.2e, mean KL %.2e, top-1 agreement %.4f",
-              target,
-              result.positions(),
-              result.maxLogitDifference(),
-              result.meanKl(),
-              result.top1Agreement()));
+              written -> check(written, reference, rows, precision));
+      print(target, result);
     }
     return Main.DONE;
   }
 
-  private static Tolerance tolerance(OnnxPrecision precision) {
-    return precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
-  }
-
-  private OnnxPrecision precision(String name) {
-    for (OnnxPrecision precision : OnnxPrecision.values()) {
-      if (precision.name().toLowerCase(Locale.ROOT).equals(name)) {
-        return precision;
+  /** Whatever has the name is replaced, so it must be a package, or nothing. */
+  private static Path target(OptionValues options) throws IOException {
+    Path target = options.path(TO).toAbsolutePath().normalize();
+    if (Files.exists(target) && !Files.exists(target.resolve(GenAiConfig.FILE_NAME))) {
+      boolean empty = Files.isDirectory(target);
+      if (empty) {
+        try (Stream<Path> files = Files.list(target)) {
+          empty = files.findAny().isEmpty();
+        }
+      }
+      if (!empty) {
+        throw options.refused(
+            "--to " + target + " exists and is no ONNX package; name a folder that does not exist");
       }
     }
-    throw Arguments.refused(this, "--precision '" + name + "', expected fp32 or int8");
+    OutputFile.makeFolder(target.getParent() == null ? target : target.getParent());
+    return target;
   }
 
-  private static List<int[]> rows(
-      CommandLine line, Path model, CausalDecoder reference, int context) throws IOException {
+  private static ExportCheck.Result check(
+      Path written, CausalDecoder reference, List<int[]> rows, OnnxPrecision precision)
+      throws IOException {
+    Tolerance tolerance = precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
+    try (OrtDecoder decoder = OrtDecoder.open(written)) {
+      return ExportCheck.run(reference, decoder, rows, tolerance);
+    }
+  }
+
+  private static List<int[]> randomRows(CausalDecoder reference, int context) {
+    SplittableRandom random = new SplittableRandom(1);
     List<int[]> rows = new ArrayList<>();
-    if (!line.hasOption(CHECK)) {
-      SplittableRandom random = new SplittableRandom(1);
-      int length = Math.min(RANDOM_TOKENS, Math.min(context, reference.contextLength()));
-      for (int i = 0; i < RANDOM_ROWS; i++) {
-        rows.add(random.ints(length, 0, reference.vocabSize()).toArray());
-      }
-      return rows;
-    }
-    Path file = Path.of(line.getOptionValue(CHECK));
-    if (!Files.exists(file)) {
-      throw new DataException(file + ": no such file");
-    }
-    try (RowEncoder encoder = new RowEncoder(model, reference, file);
-        var lines = Files.lines(file)) {
-      for (String text : lines.limit(MOST_ROWS).toList()) {
-        encoder.encode(text).filter(row -> row.length <= context).ifPresent(rows::add);
-      }
+    for (int i = 0; i < RANDOM_ROWS; i++) {
+      int length = Math.min(RANDOM_TOKENS, context);
+      rows.add(random.ints(length, 0, reference.vocabSize()).toArray());
     }
     return rows;
+  }
+
+  private static List<int[]> rows(Path file, Path model, CausalDecoder reference, int context) {
+    List<int[]> rows = new ArrayList<>();
+    try (TextLines lines = TextLines.open(file);
+        RowEncoder encoder = new RowEncoder(model, reference, lines)) {
+      Optional<int[]> row = encoder.next();
+      while (row.isPresent() && rows.size() < MOST_ROWS) {
+        if (row.get().length <= context) {
+          rows.add(row.get());
+        }
+        row = encoder.next();
+      }
+    }
+    if (rows.isEmpty()) {
+      throw new DataException(
+          file + ": no row of at most " + context + " tokens to check the package on");
+    }
+    return rows;
+  }
+
+  private void print(Path target, ExportCheck.Result result) {
+    out.println("written to " + target);
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "checked on %d positions: largest logit difference %.2e, mean KL divergence %.2e nats,"
+                + " top-1 agreement %.4f",
+            result.positions(),
+            result.maxLogitDifference(),
+            result.meanKl(),
+            result.top1Agreement()));
   }
 }

@@ -3,6 +3,7 @@ package org.pocketdistill.pipeline.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import org.apache.commons.cli.Options;
 import org.apache.commons.cli.help.HelpFormatter;
 import org.apache.commons.cli.help.TextHelpAppendable;
 import org.apache.commons.text.WordUtils;
@@ -15,7 +16,8 @@ final class Help {
           "0  done",
           "1  a bug or a failed environment; the stack trace says where",
           "2  the configuration, the data or the command line is wrong; one message says what",
-          "3  the run finished and a gate (retention, size, memory) was missed");
+          "3  the run finished and a gate (retention, size, memory) was missed",
+          "130  stopped by Ctrl-C");
 
   private final PrintStream out;
 
@@ -43,12 +45,9 @@ final class Help {
 
   /** One command. */
   void command(Command command) throws IOException {
-    String arguments = command.arguments().isEmpty() ? "" : " " + command.arguments();
-    out.println("usage: distill " + command.name() + arguments + " [OPTIONS]");
+    out.println(usage(command));
     out.println();
-    for (String paragraph : command.description()) {
-      paragraph(paragraph);
-    }
+    describe(command.description());
     TextHelpAppendable table = new TextHelpAppendable(out);
     table.setMaxWidth(WIDTH);
     HelpFormatter.builder()
@@ -59,6 +58,31 @@ final class Help {
     out.println("Examples:");
     command.examples().forEach(example -> out.println("  " + example));
     exitCodes();
+  }
+
+  private static String usage(Command command) {
+    StringBuilder usage = new StringBuilder("usage: distill ").append(command.name());
+    if (!command.arguments().isEmpty()) {
+      usage.append(' ').append(command.arguments());
+    }
+    Options options = command.options();
+    for (String name : command.required()) {
+      String value = options.getOption("--" + name).getArgName();
+      usage.append(" --").append(name).append(' ').append(value);
+    }
+    return usage.append(" [OPTIONS]").toString();
+  }
+
+  /** Paragraphs, with an empty line before each that is not an indented line below another. */
+  private void describe(List<String> paragraphs) {
+    for (int i = 0; i < paragraphs.size(); i++) {
+      String paragraph = paragraphs.get(i);
+      boolean next = i + 1 < paragraphs.size() && paragraphs.get(i + 1).startsWith(" ");
+      out.println(paragraph.startsWith(" ") ? paragraph : WordUtils.wrap(paragraph, WIDTH));
+      if (!next) {
+        out.println();
+      }
+    }
   }
 
   private void exitCodes() {

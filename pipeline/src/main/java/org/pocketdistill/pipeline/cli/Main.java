@@ -3,13 +3,17 @@ package org.pocketdistill.pipeline.cli;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.Nearest;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.lm.ExportCheckException;
 import org.pocketdistill.pipeline.train.TrainingException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +39,7 @@ public final class Main {
   }
 
   /** Every command, in the order of the help. */
-  static List<Command> commands(PrintStream out) {
+  static List<Command> commands(PrintStream out, InputStream in) {
     return List.of(
         new RunCommand(out),
         new ValidateCommand(out),
@@ -44,7 +48,7 @@ public final class Main {
         new ExportCommand(out),
         new ScoreCommand(out),
         new BenchCommand(out),
-        new ChatCommand(out),
+        new ChatCommand(out, in),
         new ReportCommand(out));
   }
 
@@ -57,7 +61,7 @@ public final class Main {
             true,
             StandardCharsets.UTF_8);
     System.setOut(out);
-    int code = new Main(out, System.err, commands(out)).run(arguments);
+    int code = new Main(out, System.err, commands(out, System.in)).run(arguments);
     out.flush();
     System.exit(code);
   }
@@ -72,10 +76,26 @@ public final class Main {
     } catch (TrainingException e) {
       err.println(e.getMessage());
       return e.reason() == TrainingException.Reason.STOPPED ? STOPPED : WRONG_INPUT;
+    } catch (FileSystemException e) {
+      err.println(message(e));
+      return WRONG_INPUT;
+    } catch (ExportCheckException e) {
+      err.println(e.getMessage());
+      return FAILED;
     } catch (Throwable e) {
       e.printStackTrace(err);
       return FAILED;
     }
+  }
+
+  /**
+   * A path that cannot be opened, made or replaced; the reason is often only the exception's name.
+   */
+  private static String message(FileSystemException e) {
+    String reason =
+        Optional.ofNullable(e.getReason())
+            .orElseGet(() -> e.getClass().getSimpleName().replace("Exception", ""));
+    return e.getFile() + ": cannot be read or written: " + reason;
   }
 
   private int dispatch(List<String> arguments) throws Exception {
@@ -99,6 +119,7 @@ public final class Main {
       new Help(out).command(command);
       return DONE;
     }
+    Arguments.requireComplete(command, line);
     configureLog(line.hasOption(Arguments.VERBOSE));
     if (command.computes()) {
       logEnvironment();

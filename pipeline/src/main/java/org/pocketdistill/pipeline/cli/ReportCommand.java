@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -33,8 +34,10 @@ final class ReportCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Writes report.html, report.md and report.json into the folder of a run, from nothing but"
-            + " the files in it. Stages that have not run are shown as such.");
+        "Writes report.html (one self-contained page with plots), report.md and report.json into the"
+            + " folder of a run, from nothing but the files in it, and prints the result. The same"
+            + " files give the same report. Stages that have not run are shown as such.",
+        "Ends with exit code 3 if a gate of the job was missed.");
   }
 
   @Override
@@ -54,9 +57,7 @@ final class ReportCommand implements Command {
 
   @Override
   public int run(CommandLine line) throws IOException {
-    ReportWriter.Written written = ReportWriter.write(Arguments.onlyPath(this, line));
-    written.headline().forEach(out::println);
-    out.println("report: " + written.html());
-    return written.missed().isEmpty() ? Main.DONE : Main.GATE_MISSED;
+    Path run = Arguments.onlyPath(this, line);
+    return ReportSummary.print(out, ReportWriter.write(run), run);
   }
 }

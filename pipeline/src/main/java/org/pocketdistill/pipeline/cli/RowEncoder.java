@@ -1,94 +1,159 @@
 package org.pocketdistill.pipeline.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
+import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
 import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
 
-/** Lines of {@code distill score} as token ids. */
+/**
+ * Rows of {@code input_ids}, {@code text} or {@code messages} as token ids. The tokenizer of the
+ * model is loaded at the first row that needs it; closed with this object.
+ */
 final class RowEncoder implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private final Path model;
   private final CausalDecoder decoder;
-  private final Path file;
+  private final TextLines lines;
   private HfTokenizer tokenizer;
-  private int number;
 
-  RowEncoder(Path model, CausalDecoder decoder, Path file) {
+  /**
+   * An encoder of the lines, which stay the caller's.
+   *
+   * @param model folder of the tokenizer
+   * @param decoder what the ids have to fit
+   */
+  RowEncoder(Path model, CausalDecoder decoder, TextLines lines) {
     this.model = model;
     this.decoder = decoder;
-    this.file = file;
+    this.lines = lines;
   }
 
-  /** The next line; empty if it is blank. */
-  Optional<int[]> encode(String text) {
-    number++;
-    if (text.isBlank()) {
-      return Optional.empty();
+  /**
+   * The next row, blank lines left out; empty at the end of the file.
+   *
+   * @throws DataException if it is no row, or does not fit the model; names file and line
+   */
+  Optional<int[]> next() {
+    while (lines.next()) {
+      String text = lines.text();
+      if (!text.isBlank()) {
+        return Optional.of(checked(ids(parse(text))));
+      }
     }
+    return Optional.empty();
+  }
+
+  private JsonNode parse(String text) {
     try {
-      return Optional.of(checked(ids(JSON.readTree(text))));
+      return JSON.readTree(text);
     } catch (JsonProcessingException e) {
-      throw bad("not JSON: " + e.getOriginalMessage());
+      throw bad("not JSON: " + e.getOriginalMessage().replaceAll("\\s+", " "));
     }
   }
 
   private int[] ids(JsonNode row) {
-    if (row.path("input_ids").isArray()) {
-      int[] ids = new int[row.path("input_ids").size()];
-      for (int i = 0; i < ids.length; i++) {
-        JsonNode id = row.path("input_ids").get(i);
-        if (!id.isInt()) {
-          throw bad("input_ids[" + i + "]: " + id + ", expected a whole number");
-        }
-        ids[i] = id.intValue();
+    if (row.has("input_ids")) {
+      return inputIds(row.get("input_ids"));
+    }
+    if (row.has("text")) {
+      if (!row.get("text").isTextual()) {
+        throw bad("text: expected a string");
       }
-      return ids;
+      return tokenizer().encode(row.get("text").textValue());
     }
-    if (row.path("text").isTextual()) {
-      return tokenizer().encode(row.path("text").textValue());
+    if (row.has("messages")) {
+      List<Message> messages = messages(row.get("messages"));
+      return EncodedSegments.encode(tokenizer(), new ChatMl().render(messages, false)).ids();
     }
-    if (row.path("messages").isArray()) {
-      return EncodedSegments.encode(tokenizer(), new ChatMl().render(messages(row), false)).ids();
-    }
-    throw bad("expected one of the fields text, input_ids, messages");
+    throw bad("expected an object with input_ids, text or messages");
   }
 
-  private List<Message> messages(JsonNode row) {
-    List<Message> messages = new ArrayList<>();
-    for (JsonNode turn : row.path("messages")) {
-      String role = turn.path("role").asText().toUpperCase(Locale.ROOT);
-      if (!turn.path("content").isTextual()
-          || List.of(Role.values()).stream().noneMatch(known -> known.name().equals(role))) {
-        throw bad("messages: " + turn + ", expected role and content");
+  private int[] inputIds(JsonNode list) {
+    if (!list.isArray()) {
+      throw bad("input_ids: expected a list of token ids");
+    }
+    int[] ids = new int[list.size()];
+    for (int i = 0; i < ids.length; i++) {
+      JsonNode id = list.get(i);
+      if (!id.isIntegralNumber() || !id.canConvertToInt()) {
+        throw bad("input_ids[" + i + "]: " + shortened(id) + ", expected a token id");
       }
-      messages.add(new Message(Role.valueOf(role), turn.path("content").textValue()));
+      ids[i] = id.intValue();
+    }
+    return ids;
+  }
+
+  private List<Message> messages(JsonNode list) {
+    if (!list.isArray()) {
+      throw bad("messages: expected a list of {\"role\": ..., \"content\": ...}");
+    }
+    List<Message> messages = new ArrayList<>();
+    for (JsonNode turn : list) {
+      String place = "messages[" + messages.size() + "]";
+      if (!turn.path("content").isTextual()) {
+        throw bad(place + ": " + shortened(turn) + ", expected role and content, both strings");
+      }
+      messages.add(new Message(role(place, turn.path("role")), turn.get("content").textValue()));
     }
     return messages;
   }
 
-  private int[] checked(int[] ids) {
-    if (ids.length == 0 || ids.length > decoder.contextLength()) {
-      throw bad(ids.length + " tokens, expected 1 to " + decoder.contextLength());
+  private Role role(String place, JsonNode name) {
+    for (Role role : Role.values()) {
+      if (role.key().equals(name.textValue())) {
+        return role;
+      }
     }
-    for (int id : ids) {
-      if (id < 0 || id >= decoder.vocabSize()) {
-        throw bad("id " + id + ", expected 0 to " + (decoder.vocabSize() - 1));
+    throw bad(
+        place
+            + ".role: "
+            + (name.isMissingNode() ? "missing" : shortened(name))
+            + ", expected "
+            + OptionValues.keys(Role.values()));
+  }
+
+  private int[] checked(int[] ids) {
+    if (ids.length == 0) {
+      throw bad("no tokens, expected at least one");
+    }
+    if (ids.length > decoder.contextLength()) {
+      throw bad(
+          ids.length
+              + " tokens, expected at most "
+              + decoder.contextLength()
+              + " (the model's context)");
+    }
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= decoder.vocabSize()) {
+        throw bad(
+            "token id %d at position %d, expected 0 to %d"
+                .formatted(ids[i], i, decoder.vocabSize() - 1));
       }
     }
     return ids;
+  }
+
+  private static String shortened(JsonNode value) {
+    String text = value.toString();
+    return text.length() <= 80 ? text : text.substring(0, 77) + "...";
   }
 
   private HfTokenizer tokenizer() {
@@ -99,7 +164,7 @@ final class RowEncoder implements AutoCloseable {
   }
 
   private DataException bad(String what) {
-    return new DataException(file + ":" + number + ": " + what);
+    return new DataException(lines.place() + ": " + what);
   }
 
   @Override

@@ -4,18 +4,15 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.pocketdistill.config.Nearest;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.job.DistillJob;
 import org.pocketdistill.pipeline.job.Stage;
 import org.pocketdistill.pipeline.job.StageRange;
-import org.pocketdistill.pipeline.report.Gate;
 import org.pocketdistill.pipeline.report.ReportWriter;
 import org.pocketdistill.pipeline.train.StopSignal;
 
@@ -52,6 +49,8 @@ final class RunCommand implements Command {
         "Prepares the data, gets the teacher, distils the student, trains adapters, exports ONNX,"
             + " measures every model on the same items and writes the report. Files go into"
             + " runs/NAME, one folder a stage.",
+        "A job is a YAML file. configs/quickstart.yaml is one that needs no data and explains its"
+            + " keys; distill validate says what is wrong with a file, distill plan what it costs.",
         "A finished stage whose inputs have not changed is skipped; a changed one is redone and"
             + " named. Ctrl-C saves a checkpoint; the same command goes on from it, and ends with"
             + " the same bits as a run that was never stopped.",
@@ -79,10 +78,7 @@ final class RunCommand implements Command {
   @Override
   public int run(CommandLine line) throws IOException {
     JobFile file = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
-    StageRange range =
-        new StageRange(
-            Optional.ofNullable(line.getOptionValue(FROM)).map(this::stage),
-            Optional.ofNullable(line.getOptionValue(TO)).map(this::stage).orElse(Stage.REPORT));
+    StageRange range = range(new OptionValues(this, line));
     StopSignal stop = new StopSignal();
     DistillJob job = new DistillJob(file.config(), file.path(), range, stop);
     CountDownLatch ended = new CountDownLatch(1);
@@ -90,7 +86,9 @@ final class RunCommand implements Command {
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Optional<ReportWriter.Written> report = job.run();
-      return report.map(written -> summarise(written, job.runFolder())).orElse(Main.DONE);
+      return report
+          .map(written -> ReportSummary.print(out, written, job.runFolder()))
+          .orElse(Main.DONE);
     } finally {
       ended.countDown();
       removeHook(hook);
@@ -121,29 +119,15 @@ final class RunCommand implements Command {
     out.flush();
   }
 
-  private Stage stage(String name) {
-    return Stage.keys().contains(name)
-        ? Stage.valueOf(name.toUpperCase(Locale.ROOT))
-        : refuse(name);
-  }
-
-  private Stage refuse(String name) {
-    throw Arguments.refused(
-        this, "unknown stage '" + name + "', " + Nearest.hint(name, Stage.keys()));
-  }
-
-  private int summarise(ReportWriter.Written written, Path folder) {
-    written.headline().forEach(out::println);
-    for (Gate gate : written.gates()) {
-      out.println(
-          (gate.passed() ? "gate passed: " : "GATE MISSED: ")
-              + gate.gate()
-              + " "
-              + gate.value().map(value -> String.format(Locale.ROOT, "%.4g", value)).orElse("?")
-              + ", limit "
-              + gate.limit());
+  private static StageRange range(OptionValues options) {
+    List<Stage> stages = List.of(Stage.values());
+    Optional<Stage> from = options.text(FROM).map(text -> options.choice(FROM, stages, Stage.DATA));
+    Stage to = options.choice(TO, stages, Stage.REPORT);
+    if (from.isPresent() && from.get().compareTo(to) > 0) {
+      throw options.refused(
+          "--from %s comes after --to %s, expected %s"
+              .formatted(from.get().key(), to.key(), String.join(", ", Stage.keys())));
     }
-    out.println("report: " + folder.resolve(written.html().getFileName()));
-    return written.missed().isEmpty() ? Main.DONE : Main.GATE_MISSED;
+    return new StageRange(from, to);
   }
 }

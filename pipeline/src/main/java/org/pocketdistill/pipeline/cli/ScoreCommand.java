@@ -4,17 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
 import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
@@ -45,17 +44,25 @@ final class ScoreCommand implements Command {
 
   @Override
   public String summary() {
-    return "log-probabilities of given texts or token ids, to compare models";
+    return "log-probabilities of given texts or token ids, to compare two models";
   }
 
   @Override
   public List<String> description() {
     return List.of(
-        "Each line of the input is an object with 'text', 'input_ids' or 'messages'. Each line of"
-            + " the output has 'input_ids', 'logprobs' (natural logarithms; null for the first"
-            + " token) and 'top' (per token [[id, logprob], ...], most probable first; empty for"
-            + " the first token).",
-        "A tokenizer is needed for text and messages only.");
+        "Reads rows, each a JSON object on a line of its own (.jsonl, .jsonl.gz). A row has one of"
+            + " these fields; of several the first in this order counts:",
+        "  \"input_ids\": [5, 17, 2]                             token ids; needs no tokenizer",
+        "  \"text\": \"wake me at seven\"                        encoded as it stands",
+        "  \"messages\": [{\"role\": \"user\", \"content\": \"hi\"}]   laid out as ChatML",
+        "Writes a JSON object for each row, in the same order. Its lists have one element per"
+            + " token: the probability of each token is that given all tokens before it, in natural"
+            + " logarithms, and the first has none:",
+        "  {\"input_ids\": [5, 17, 2], \"logprobs\": [null, -1.25, -0.5],",
+        "   \"top\": [[], [[17, -1.25], [4, -1.5]], [[2, -0.5], [9, -2.0]]]}",
+        "'top' holds the --top-k most probable tokens as [id, logprob], the most probable first."
+            + " The same rows put to a Hugging Face folder and to its exported package show what"
+            + " the export changed.");
   }
 
   @Override
@@ -66,11 +73,20 @@ final class ScoreCommand implements Command {
   }
 
   @Override
+  public List<String> required() {
+    return List.of(ModelOptions.MODEL, INPUT);
+  }
+
+  @Override
   public Options options() {
     return new Options()
         .addOption(ModelOptions.model())
-        .addOption(Arguments.value(INPUT, "FILE.jsonl", "rows to score (required)"))
-        .addOption(Arguments.value(OUTPUT, "FILE.jsonl", "where scores go; default: the console"))
+        .addOption(Arguments.value(INPUT, "FILE.jsonl", "rows to score"))
+        .addOption(
+            Arguments.value(
+                OUTPUT,
+                "FILE.jsonl",
+                "where scores go, complete or not at all; default: standard output"))
         .addOption(
             Arguments.value(TOP_K, "N", "most probable tokens to write per token; default 0"))
         .addOption(ModelOptions.dtype());
@@ -78,58 +94,60 @@ final class ScoreCommand implements Command {
 
   @Override
   public int run(CommandLine line) throws IOException {
-    LanguageModelFolder folder = ModelOptions.folder(this, line);
-    Path input = Path.of(ModelOptions.required(this, line, INPUT));
-    if (!Files.exists(input)) {
-      throw new DataException(input + ": no such file");
-    }
-    int topK = ModelOptions.whole(this, line, TOP_K, 0);
-    String output = line.getOptionValue(OUTPUT);
-    try (CausalDecoder decoder = folder.decoder(ModelOptions.dtype(this, line));
-        RowEncoder encoder = new RowEncoder(ModelOptions.path(this, line), decoder, input);
-        BufferedReader rows = Files.newBufferedReader(input, StandardCharsets.UTF_8);
-        PrintStream target =
-            output == null ? null : new PrintStream(output, StandardCharsets.UTF_8)) {
-      int k = Math.min(topK, decoder.vocabSize());
-      score(rows, encoder, decoder, k, target == null ? out : target);
+    OptionValues options = new OptionValues(this, line);
+    LanguageModelFolder folder = ModelOptions.folder(options);
+    int topK = options.whole(TOP_K, 0, 0);
+    Optional<Path> output = options.findPath(OUTPUT);
+    try (TextLines lines = TextLines.open(options.path(INPUT));
+        CausalDecoder decoder = folder.decoder(ModelOptions.dtype(options, folder));
+        RowEncoder rows = new RowEncoder(folder.path(), decoder, lines)) {
+      Scoring scoring = new Scoring(rows, decoder, Math.min(topK, decoder.vocabSize()));
+      if (output.isPresent()) {
+        OutputFile.write(output.get(), writer -> scoring.run(text -> writer.write(text + "\n")));
+      } else {
+        scoring.run(out::println);
+      }
     }
     return Main.DONE;
   }
 
-  private static void score(
-      BufferedReader rows, RowEncoder encoder, CausalDecoder decoder, int topK, PrintStream target)
-      throws IOException {
-    List<int[]> waiting = new ArrayList<>();
-    String text;
-    while ((text = rows.readLine()) != null) {
-      encoder.encode(text).ifPresent(waiting::add);
-      if (waiting.size() == ROWS_AT_ONCE) {
-        write(waiting, decoder.score(waiting, topK), target);
-        waiting.clear();
+  /** Takes a line of the result. */
+  @FunctionalInterface
+  private interface Sink {
+    void accept(String line) throws IOException;
+  }
+
+  /** Scores rows in groups, so that a decoder may batch them, in their order. */
+  private record Scoring(RowEncoder rows, CausalDecoder decoder, int topK) {
+    void run(Sink sink) throws IOException {
+      List<int[]> waiting = new ArrayList<>();
+      long done = 0;
+      Optional<int[]> row = rows.next();
+      while (row.isPresent()) {
+        waiting.add(row.get());
+        row = rows.next();
+        if (row.isEmpty() || waiting.size() == ROWS_AT_ONCE) {
+          List<TokenScores> scores = decoder.score(waiting, topK);
+          for (int i = 0; i < scores.size(); i++) {
+            sink.accept(json(++done, waiting.get(i), scores.get(i)).toString());
+          }
+          waiting.clear();
+        }
       }
     }
-    if (!waiting.isEmpty()) {
-      write(waiting, decoder.score(waiting, topK), target);
-    }
   }
 
-  private static void write(List<int[]> rows, List<TokenScores> scores, PrintStream target) {
-    for (int i = 0; i < rows.size(); i++) {
-      target.println(json(rows.get(i), scores.get(i)));
-    }
-  }
-
-  private static JsonNode json(int[] ids, TokenScores scores) {
+  private static JsonNode json(long row, int[] ids, TokenScores scores) {
     ObjectNode node = JSON.createObjectNode();
     ArrayNode inputs = node.putArray("input_ids");
     ArrayNode logProbs = node.putArray("logprobs");
     ArrayNode top = node.putArray("top");
     for (int i = 0; i < ids.length; i++) {
       inputs.add(ids[i]);
-      if (Double.isNaN(scores.logProbs()[i])) {
+      if (i == 0) {
         logProbs.addNull();
       } else {
-        logProbs.add(scores.logProbs()[i]);
+        logProbs.add(finite(scores.logProbs()[i], row, i));
       }
       ArrayNode best = top.addArray();
       for (int k = 0; k < scores.topIds()[i].length; k++) {
@@ -137,5 +155,15 @@ final class ScoreCommand implements Command {
       }
     }
     return node;
+  }
+
+  /** JSON has no NaN, and a model that computes one is broken. */
+  private static double finite(double logProb, long row, int position) {
+    if (!Double.isFinite(logProb)) {
+      throw new DataException(
+          "row %d: the log-probability at position %d is %s, expected a finite number; are the model's weights damaged?"
+              .formatted(row, position, logProb));
+    }
+    return logProb;
   }
 }

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigReader;
 import org.pocketdistill.data.Example;
@@ -15,14 +19,20 @@ import org.pocketdistill.eval.TaskConfig;
 
 /** Finds task files by name or path, and joins them with the rows of an evaluation set. */
 public final class TaskFiles {
-  private final List<Path> folders;
+  /** Set by the launcher: where PocketDistill itself lies. */
+  private static final String HOME = "POCKETDISTILL_HOME";
+
+  private final Set<Path> folders = new LinkedHashSet<>();
 
   /**
    * Looks in {@code tasks} beside the job file, then in {@code configs/tasks} of the working
-   * directory.
+   * directory, then in that of PocketDistill.
    */
   public TaskFiles(Path jobFolder) {
-    this.folders = List.of(jobFolder.resolve("tasks"), Path.of("configs", "tasks"));
+    folders.add(jobFolder.resolve("tasks"));
+    folders.add(Path.of("configs", "tasks"));
+    Optional.ofNullable(System.getenv(HOME))
+        .ifPresent(home -> folders.add(Path.of(home, "configs", "tasks")));
   }
 
   /**
@@ -41,7 +51,11 @@ public final class TaskFiles {
       }
     }
     throw new ConfigException(
-        "task '" + task + "': no such file, and no " + task + ".yaml in " + folders);
+        "task '%s': no such file, and no %s.yaml in %s"
+            .formatted(
+                task,
+                task,
+                folders.stream().map(Path::toString).collect(Collectors.joining(", "))));
   }
 
   /** A task on prepared rows. */

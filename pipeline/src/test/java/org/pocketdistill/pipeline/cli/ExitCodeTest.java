@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.commons.cli.CommandLine;
@@ -12,6 +13,7 @@ import org.apache.commons.cli.Options;
 import org.junit.jupiter.api.Test;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.lm.ExportCheckException;
 
 class ExitCodeTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -88,6 +90,32 @@ class ExitCodeTest {
 
     assertThat(code).isEqualTo(2);
     assertThat(err.toString(UTF_8).lines()).containsExactly("rows.jsonl:3: not JSON");
+  }
+
+  @Test
+  void isTwoWhereAPathCannotBeUsed() {
+    int code =
+        run(
+            () -> {
+              throw new AccessDeniedException("/root/x");
+            });
+
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString(UTF_8).lines())
+        .containsExactly("/root/x: cannot be read or written: AccessDenied");
+  }
+
+  @Test
+  void isOneWithoutStackTraceWhereAnExportFailsItsCheck() {
+    int code =
+        run(
+            () -> {
+              throw new ExportCheckException("too far off");
+            });
+
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString(UTF_8).lines())
+        .containsExactly("the exported model fails its check: too far off");
   }
 
   @Test

@@ -1,0 +1,139 @@
+package org.pocketdistill.pipeline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.TinyModel;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.onnx.GenAiConfig;
+
+class ExportCommandTest {
+  @TempDir private static Path models;
+  private static Path model;
+
+  @TempDir private Path folder;
+  private final Console console = new Console();
+
+  @BeforeAll
+  static void makeModel() throws IOException {
+    model = TinyModel.write(models.resolve("tiny"));
+  }
+
+  private int export(Object... more) {
+    return console.run(Stream.concat(Stream.of("export"), Stream.of(more)).toArray());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fp32", "int8"})
+  void writesACheckedPackage(String precision) throws IOException {
+    Path target = folder.resolve("new/phone");
+
+    assertThat(export("--model", model, "--to", target, "--precision", precision))
+        .as(console.err())
+        .isZero();
+
+    assertThat(console.out())
+        .contains("written to " + target)
+        .containsPattern(
+            "checked on 512 positions: largest logit difference \\d.\\d\\de-\\d+,"
+                + " mean KL divergence .* nats, top-1 agreement [01]\\.\\d{4}");
+    assertThat(target.resolve("model.onnx")).exists();
+    assertThat(target.resolve("tokenizer.json"))
+        .hasSameBinaryContentAs(model.resolve("tokenizer.json"));
+    assertThat(GenAiConfig.read(target).contextLength()).isEqualTo(TinyModel.CONTEXT);
+    assertThat(console.run("bench", "--model", target, "--prompt-tokens", 3, "--new-tokens", 2))
+        .isZero();
+  }
+
+  @Test
+  void exportsWithoutATokenizerAndReplacesAnOlderPackage() throws IOException {
+    Path target = Files.createDirectory(folder.resolve("phone"));
+    Path qwen3 = Checkpoints.folder("qwen3");
+
+    assertThat(export("--model", qwen3, "--to", target)).as(console.err()).isZero();
+    assertThat(export("--model", qwen3, "--to", target, "--context-length", 32)).isZero();
+
+    assertThat(GenAiConfig.read(target).contextLength()).isEqualTo(32);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).as("nothing temporary is left").containsExactly(target);
+    }
+  }
+
+  @Test
+  void checksOnTheRowsThatItIsGiven() throws IOException {
+    Path rows =
+        Files.writeString(
+            folder.resolve("rows.jsonl"),
+            "{\"text\": \"wake me\"}\n\n{\"input_ids\": [3, 4, 5]}\n{\"input_ids\": [3"
+                + ", 4".repeat(50)
+                + "]}\n");
+    Path target = folder.resolve("phone");
+
+    assertThat(export("--model", model, "--to", target, "--check", rows, "--context-length", 40))
+        .as(console.err())
+        .isZero();
+    assertThat(console.out()).as("the row above 40 tokens is left out").contains("checked on ");
+
+    Files.writeString(rows, "{\"input_ids\": [3" + ", 4".repeat(50) + "]}\n");
+    assertRefused(
+        rows + ": no row of at most 40 tokens",
+        "--model",
+        model,
+        "--to",
+        target,
+        "--check",
+        rows,
+        "--context-length",
+        40);
+    Files.writeString(rows, "{\"input_ids\": [999]}\n");
+    assertRefused(rows + ":1: token id 999", "--model", model, "--to", target, "--check", rows);
+    assertThat(target.resolve("model.onnx")).as("the older package stays").exists();
+  }
+
+  @Test
+  void neverReplacesAFolderThatIsNoPackage() throws IOException {
+    Path precious = Files.createDirectory(folder.resolve("precious"));
+    Files.writeString(precious.resolve("thesis.txt"), "x");
+    Path file = Files.writeString(folder.resolve("file"), "x");
+
+    for (Path target : new Path[] {precious, folder, file, model, Path.of("/"), Path.of("..")}) {
+      assertRefused("exists and is no ONNX package", "--model", model, "--to", target);
+    }
+    assertThat(precious.resolve("thesis.txt")).exists();
+    assertRefused("cannot be written", "--model", model, "--to", file.resolve("deeper/phone"));
+  }
+
+  @Test
+  void refusesWrongOptions() throws IOException {
+    Path onnx = TinyModel.export(model, folder.resolve("onnx"), OnnxPrecision.FP32);
+    Path to = folder.resolve("phone");
+
+    assertRefused("--model is an ONNX package already", "--model", onnx, "--to", to);
+    assertRefused(
+        "--precision 'int4', did you mean 'int8'?",
+        "--model",
+        model,
+        "--to",
+        to,
+        "--precision",
+        "int4");
+    assertRefused(
+        "--context-length '1', expected", "--model", model, "--to", to, "--context-length", 1);
+    assertRefused("missing option '--to'", "--model", model);
+    assertThat(to).doesNotExist();
+  }
+
+  private void assertRefused(String message, Object... arguments) {
+    assertThat(export(arguments)).isEqualTo(Main.WRONG_INPUT);
+    assertThat(console.err()).contains(message).doesNotContain("\tat ");
+  }
+}
