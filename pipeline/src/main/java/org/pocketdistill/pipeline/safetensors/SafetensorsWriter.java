@@ -33,6 +33,8 @@ public final class SafetensorsWriter {
    * one at a time, so that they need not be in memory together.
    *
    * @param elements gives the little-endian bytes of a tensor, from position to limit
+   * @throws IOException naming the file, for example if the disk is full; an older file of the name
+   *     stays as it was
    * @throws IllegalArgumentException if a name comes twice or a buffer has not its tensor's size
    */
   public static void write(
@@ -55,6 +57,8 @@ public final class SafetensorsWriter {
       }
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new IOException(file + " could not be written (" + e.getMessage() + ")", e);
     } finally {
       Files.deleteIfExists(temporary);
     }

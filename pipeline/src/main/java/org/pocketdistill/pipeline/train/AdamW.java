@@ -54,8 +54,17 @@ public final class AdamW implements AutoCloseable {
 
   /** L2 norm of all gradients together. */
   public double gradientNorm() {
+    return norm(gradients);
+  }
+
+  /** L2 norm of all parameters together; no finite number if one of them is none. */
+  double parameterNorm() {
+    return norm(parameters);
+  }
+
+  private double norm(List<NDArray> arrays) {
     try (NDManager scope = manager.newSubManager()) {
-      return kernels.call(scope, "global_norm", Arguments.of().list(gradients)).getFloat();
+      return kernels.call(scope, "global_norm", Arguments.of().list(arrays)).getFloat();
     }
   }
 

@@ -28,12 +28,15 @@ import org.pocketdistill.pipeline.torch.Torch;
  * number of steps done. Data order and random draws follow from seed and step.
  *
  * <p>A folder {@code checkpoint-STEP}, complete or absent: it is written under another name and
- * renamed, and older ones are removed only after that.
+ * renamed, and renamed again before it is removed. Older ones stay until a step has been computed
+ * with the newest ({@link #confirm}), for an update can ruin the weights that it saves.
  */
 final class Checkpoint {
   private static final String PREFIX = "checkpoint-";
   private static final String TENSORS = "state.safetensors";
   private static final String STATE = "trainer_state.json";
+  private static final String UNFINISHED = ".tmp";
+  private static final String DOOMED = ".old";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
@@ -51,33 +54,49 @@ final class Checkpoint {
   /** Saves the state after {@code step} steps. */
   Path save(long step, Map<String, NDArray> state) throws IOException {
     Path target = folder.resolve(PREFIX + step);
-    Path temporary = folder.resolve(PREFIX + step + ".tmp");
+    Path temporary = sibling(target, UNFINISHED);
     List<Path> older = all();
-    delete(temporary);
-    Files.createDirectory(temporary);
     try {
-      write(temporary, step, state);
-      delete(target);
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
       delete(temporary);
-      throw new IOException(
-          "checkpoint "
-              + target
-              + " could not be written ("
-              + e.getMessage()
-              + "); "
-              + (older.isEmpty()
-                  ? "there is no earlier one"
-                  : "the earlier one is intact: " + older.get(older.size() - 1)),
-          e);
+      Files.createDirectory(temporary);
+      write(temporary, step, state);
+      remove(target);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      return target;
+    } catch (IOException e) {
+      throw unwritten(target, older, e);
     }
-    for (Path path : older) {
-      if (!path.equals(target)) {
-        delete(path);
-      }
+  }
+
+  private static IOException unwritten(Path target, List<Path> older, IOException cause) {
+    String kept =
+        older.isEmpty()
+            ? "there is no earlier one"
+            : "the earlier one is intact: " + older.get(older.size() - 1);
+    IOException failure =
+        new IOException(
+            "checkpoint %s could not be written (%s); %s"
+                .formatted(target, cause.getMessage(), kept),
+            cause);
+    try {
+      delete(sibling(target, UNFINISHED));
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
-    return target;
+    return failure;
+  }
+
+  /** The newest checkpoint has proved good: older ones are removed. */
+  void confirm() throws IOException {
+    List<Path> all = all();
+    for (Path path : all.subList(0, Math.max(0, all.size() - 1))) {
+      remove(path);
+    }
+  }
+
+  /** Removes the checkpoint of a step, if there is one: its weights are ruined. */
+  void discard(long step) throws IOException {
+    remove(folder.resolve(PREFIX + step));
   }
 
   private static void write(Path target, long step, Map<String, NDArray> state) throws IOException {
@@ -130,7 +149,26 @@ final class Checkpoint {
   /** Removes all checkpoints, after a training has ended and its result is saved. */
   void clear() throws IOException {
     for (Path path : all()) {
-      delete(path);
+      remove(path);
+    }
+    try (DirectoryStream<Path> rest = Files.newDirectoryStream(folder, PREFIX + "*")) {
+      for (Path path : rest) {
+        delete(path);
+      }
+    }
+  }
+
+  private static Path sibling(Path checkpoint, String suffix) {
+    return checkpoint.resolveSibling(checkpoint.getFileName() + suffix);
+  }
+
+  /** Renames a checkpoint first: killed half-way, this leaves no half of one to go on from. */
+  private static void remove(Path checkpoint) throws IOException {
+    if (Files.exists(checkpoint)) {
+      Path doomed = sibling(checkpoint, DOOMED);
+      delete(doomed);
+      Files.move(checkpoint, doomed, StandardCopyOption.ATOMIC_MOVE);
+      delete(doomed);
     }
   }
 

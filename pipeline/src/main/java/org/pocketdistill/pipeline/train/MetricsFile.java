@@ -17,6 +17,8 @@ import java.util.Map;
 public final class MetricsFile implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private final Path file;
+  private final List<String> kept = new ArrayList<>();
   private final Writer writer;
 
   /**
@@ -25,7 +27,7 @@ public final class MetricsFile implements AutoCloseable {
    * @param keepUpTo last step whose lines stay; 0 starts anew
    */
   public MetricsFile(Path file, long keepUpTo) throws IOException {
-    List<String> kept = new ArrayList<>();
+    this.file = file;
     if (keepUpTo > 0 && Files.exists(file)) {
       for (String line : Files.readAllLines(file)) {
         if (isUpTo(line, keepUpTo)) {
@@ -50,6 +52,17 @@ public final class MetricsFile implements AutoCloseable {
     }
   }
 
+  /** The last value of a key in the lines that stayed; NaN if there is none. */
+  double lastKept(String key) throws IOException {
+    for (int i = kept.size() - 1; i >= 0; i--) {
+      JsonNode value = JSON.readTree(kept.get(i)).path(key);
+      if (value.isNumber()) {
+        return value.doubleValue();
+      }
+    }
+    return Double.NaN;
+  }
+
   /** Appends a line and flushes it. */
   public void write(Map<String, Object> values) {
     try {
@@ -57,7 +70,7 @@ public final class MetricsFile implements AutoCloseable {
       writer.write('\n');
       writer.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritable(e);
     }
   }
 
@@ -66,7 +79,12 @@ public final class MetricsFile implements AutoCloseable {
     try {
       writer.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritable(e);
     }
+  }
+
+  private UncheckedIOException unwritable(IOException cause) {
+    String message = file + " could not be written (" + cause.getMessage() + ")";
+    return new UncheckedIOException(new IOException(message, cause));
   }
 }

@@ -24,17 +24,27 @@ import java.util.zip.CRC32C;
 final class TensorBoardEvents implements AutoCloseable {
   private static final int MASK_DELTA = 0xa282ead8;
 
+  private static final byte[] SESSION_START = {1 << 3, 1};
+
+  private final Path file;
   private final OutputStream out;
 
-  /** A new event file in the folder. */
-  TensorBoardEvents(Path folder) throws IOException {
+  /**
+   * A new event file in the folder.
+   *
+   * @param firstStep from here on, what earlier files of the folder say is void: TensorBoard drops
+   *     it when it reads that a session starts at this step
+   */
+  TensorBoardEvents(Path folder, long firstStep) throws IOException {
     long seconds = System.currentTimeMillis() / 1000;
-    Path file =
-        folder.resolve("events.out.tfevents." + seconds + "." + ProcessHandle.current().pid());
+    file = folder.resolve("events.out.tfevents." + seconds + "." + ProcessHandle.current().pid());
     out = new BufferedOutputStream(Files.newOutputStream(file));
-    ByteArrayOutputStream event = event(0);
-    bytesField(event, 3, "brain.Event:2".getBytes(UTF_8));
-    record(event.toByteArray());
+    ByteArrayOutputStream version = event(0);
+    bytesField(version, 3, "brain.Event:2".getBytes(UTF_8));
+    record(version.toByteArray());
+    ByteArrayOutputStream start = event(firstStep);
+    bytesField(start, 7, SESSION_START);
+    record(start.toByteArray());
   }
 
   /** Writes the scalars of a step. */
@@ -54,7 +64,7 @@ final class TensorBoardEvents implements AutoCloseable {
       record(event.toByteArray());
       out.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritable(e);
     }
   }
 
@@ -106,7 +116,12 @@ final class TensorBoardEvents implements AutoCloseable {
     try {
       out.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritable(e);
     }
+  }
+
+  private UncheckedIOException unwritable(IOException cause) {
+    String message = file + " could not be written (" + cause.getMessage() + ")";
+    return new UncheckedIOException(new IOException(message, cause));
   }
 }

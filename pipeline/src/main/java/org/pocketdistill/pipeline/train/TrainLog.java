@@ -28,8 +28,9 @@ final class TrainLog implements AutoCloseable {
     this.run = run;
     this.firstStep = done;
     this.metrics = new MetricsFile(run.folder().resolve("metrics.jsonl"), done);
-    this.events = new TensorBoardEvents(run.folder());
+    this.events = new TensorBoardEvents(run.folder(), done + 1);
     if (done > 0) {
+      lastLoss = metrics.lastKept("loss");
       LOG.info("{}: goes on after step {} of {}", run.name(), done, run.totalSteps());
     }
   }

@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.train;
 
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,14 +45,30 @@ public final class TrainLoop {
       try (TrainLog log = new TrainLog(run, done)) {
         for (long step = done + 1; step <= run.totalSteps(); step++) {
           StepResult result = step(step, objective, optimizer);
+          checkpoint.confirm();
           log.step(result, () -> devLoss(objective));
           saveIfDue(step, state);
         }
-        return log.summary(clock.shares(), devLoss(objective));
+        return log.summary(clock.shares(), finish(objective, optimizer));
+      } catch (UncheckedIOException e) {
+        throw new IOException(e.getCause().getMessage() + "; " + kept(), e.getCause());
       } finally {
         run.stop().attend(false);
       }
     }
+  }
+
+  /** The loss on the dev set at the end, if what the last update left can be used at all. */
+  private double finish(Objective objective, AdamW optimizer) throws IOException {
+    double devLoss = devLoss(objective);
+    double weights = optimizer.parameterNorm();
+    if (!Double.isFinite(weights) || (!run.dev().isEmpty() && !Double.isFinite(devLoss))) {
+      checkpoint.discard(run.totalSteps());
+      throw diverged(
+          run.totalSteps(), "after it dev loss %s, weight norm %s".formatted(devLoss, weights));
+    }
+    checkpoint.confirm();
+    return devLoss;
   }
 
   /** Removes the checkpoints, once the result is saved elsewhere. */
@@ -59,7 +76,7 @@ public final class TrainLoop {
     checkpoint.clear();
   }
 
-  private StepResult step(long step, Objective objective, AdamW optimizer) {
+  private StepResult step(long step, Objective objective, AdamW optimizer) throws IOException {
     clock.start();
     int accumulation = config.gradientAccumulationSteps();
     long first = (step - 1) * accumulation;
@@ -81,7 +98,9 @@ public final class TrainLoop {
     double norm = optimizer.gradientNorm();
     double loss = objective.loss(sums, learned);
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      throw diverged(step, loss, norm);
+      // Ruined weights can still have a finite loss: norms make zeros of the infinite.
+      checkpoint.discard(step - 1);
+      throw diverged(step, "loss %s, gradient norm %s".formatted(loss, norm));
     }
     double rate = schedule.rate(step - 1);
     optimizer.step(step, rate, norm);
@@ -91,29 +110,29 @@ public final class TrainLoop {
     return new StepResult(step, loss, divergence, crossEntropy, rate, norm, tokens, learned);
   }
 
-  private TrainingException diverged(long step, double loss, double norm) {
-    String kept;
-    try {
-      kept =
-          checkpoint
-              .newest()
-              .map(good -> "the checkpoint of step " + good + " in " + run.folder() + " is kept")
-              .orElse("there was no checkpoint yet");
-    } catch (IOException e) {
-      kept = "checkpoints could not be listed: " + e.getMessage();
-    }
+  private TrainingException diverged(long step, String found) throws IOException {
+    String clipping =
+        config.maxGradNorm() > 0
+            ? "lower max_grad_norm (now " + config.maxGradNorm() + ")"
+            : "clip gradients with max_grad_norm (now 0: off)";
     return new TrainingException(
         TrainingException.Reason.DIVERGED,
-        "%s: step %d of %d: loss %s, gradient norm %s, expected finite numbers; %s. Lower learning_rate (now %s) or max_grad_norm (now %s), or look for broken rows"
+        "%s: step %d of %d: %s, expected finite numbers; %s. Lower learning_rate (now %s), %s, or look for broken rows"
             .formatted(
                 run.name(),
                 step,
                 run.totalSteps(),
-                loss,
-                norm,
-                kept,
+                found,
+                kept(),
                 config.learningRate(),
-                config.maxGradNorm()));
+                clipping));
+  }
+
+  private String kept() throws IOException {
+    return checkpoint
+        .newest()
+        .map(good -> "the checkpoint of step " + good + " in " + run.folder() + " is kept")
+        .orElse("there is no good checkpoint to keep");
   }
 
   private void saveIfDue(long step, Map<String, NDArray> state) throws IOException {
