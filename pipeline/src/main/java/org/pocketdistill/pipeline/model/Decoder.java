@@ -31,7 +31,7 @@ public final class Decoder implements AutoCloseable {
   /**
    * A decoder over the weights, which it closes with itself.
    *
-   * @param loraDropout dropout before the A of adapters, active in every call; 0 outside training
+   * @param loraDropout dropout before the A of adapters, active while a graph is recorded
    */
   public Decoder(ModelConfig config, Weights weights, ComputeDtype dtype, double loraDropout) {
     this.config = config;

@@ -56,13 +56,14 @@ class Decoder(Module):
     a, b = torch.chunk(x, 2, -1)
     return torch.add(torch.mul(x, cos), torch.mul(torch.cat([torch.neg(b), a], -1), sin))
 
-  # x W^T, plus scale (dropout(x) A^T) B^T where projection i has an adapter.
+  # x W^T, plus scale (dropout(x) A^T) B^T where projection i has an adapter. Nothing is dropped unless a graph is
+  # recorded, so that a loss that is only measured is that of the whole adapter.
   def project(self: __torch__.Decoder, x: Tensor, w: Tensor, lora: List[Tensor], i: int) -> Tensor:
     y = torch.linear(x, torch.to(w, {DTYPE}))
     if torch.gt(torch.len(lora), 1):
       a = lora[3 * i]
       if torch.gt(torch.numel(a), 0):
-        u = torch.linear(torch.dropout(x, {DROPOUT}, torch.gt({DROPOUT}, 0.)), torch.to(a, {DTYPE}))
+        u = torch.linear(torch.dropout(x, {DROPOUT}, torch.is_grad_enabled()), torch.to(a, {DTYPE}))
         y0 = torch.add(y, torch.mul(torch.linear(u, torch.to(lora[3 * i + 1], {DTYPE})), torch.to(lora[3 * i + 2], {DTYPE})))
       else:
         y0 = y
