@@ -2,9 +2,9 @@ package org.pocketdistill.pipeline.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.cli.CommandLine;
@@ -82,7 +82,8 @@ final class RunCommand implements Command {
     StopSignal stop = new StopSignal();
     DistillJob job = new DistillJob(file.config(), file.path(), range, stop);
     CountDownLatch ended = new CountDownLatch(1);
-    Thread hook = new Thread(() -> saveBeforeExit(stop, ended, file.path()), "save-before-exit");
+    String goOn = goOn(line);
+    Thread hook = new Thread(() -> saveBeforeExit(stop, ended, goOn), "save-before-exit");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Optional<ReportWriter.Written> report = job.run();
@@ -104,7 +105,20 @@ final class RunCommand implements Command {
     }
   }
 
-  private void saveBeforeExit(StopSignal stop, CountDownLatch ended, Path job) {
+  /** The command that goes on; without --from, which would redo what was saved. */
+  private static String goOn(CommandLine line) {
+    StringJoiner command = new StringJoiner(" ");
+    command.add("distill run").add(quoted(line.getArgList().get(0)));
+    Arguments.overrides(line).forEach(set -> command.add("--set").add(quoted(set)));
+    Optional.ofNullable(line.getOptionValue(TO)).ifPresent(to -> command.add("--to").add(to));
+    return command.toString();
+  }
+
+  private static String quoted(String word) {
+    return word.matches("[\\w./=:,@%+-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  private void saveBeforeExit(StopSignal stop, CountDownLatch ended, String goOn) {
     stop.request();
     if (stop.isAttended()) {
       out.println("interrupted: finishing the step and saving ...");
@@ -115,7 +129,7 @@ final class RunCommand implements Command {
         Thread.currentThread().interrupt();
       }
     }
-    out.println("To go on: distill run " + job);
+    out.println("To go on: " + goOn);
     out.flush();
   }
 

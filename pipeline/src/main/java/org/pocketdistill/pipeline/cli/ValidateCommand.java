@@ -5,6 +5,7 @@ import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.pipeline.config.JobFile;
+import org.pocketdistill.pipeline.job.TaskFiles;
 import org.pocketdistill.pipeline.plan.JobOutline;
 
 /** {@code distill validate}: every problem of a job file, and nothing started. */
@@ -59,6 +60,7 @@ final class ValidateCommand implements Command {
   @Override
   public int run(CommandLine line) {
     JobFile job = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
+    new TaskFiles(job.path().toAbsolutePath().getParent()).check(job.config().evaluate());
     out.println(job.path() + ": no problems. The job would run these stages:");
     new JobOutline(job)
         .stages()

@@ -2,18 +2,23 @@ package org.pocketdistill.pipeline.job;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.pocketdistill.data.DatasetManifest;
 import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.config.TeacherConfig;
 
 /** What stages depend on, as JSON trees. */
 final class DataInputs {
@@ -21,15 +26,37 @@ final class DataInputs {
       JsonMapper.builder()
           .addModule(new Jdk8Module())
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .configure(EnumFeature.WRITE_ENUMS_TO_LOWERCASE, true)
           .build();
+
+  private static final List<String> WITHOUT_EFFECT = List.of("logging_steps", "save_steps");
 
   private DataInputs() {}
 
-  /** A part of a job as a tree. */
+  /** A part of a job as a tree, without what changes no result. */
   static ObjectNode tree(String key, Object config) {
     ObjectNode node = JSON.createObjectNode();
     node.set(key, JSON.valueToTree(config));
+    node.findParents("save_steps").forEach(train -> ((ObjectNode) train).remove(WITHOUT_EFFECT));
     return node;
+  }
+
+  /** Keys of the teacher stage, and SHA-256 of each file of a finished teacher. */
+  static ObjectNode ofTeacher(TeacherConfig teacher) throws IOException {
+    ObjectNode inputs = tree("teacher", teacher);
+    if (teacher.path().isPresent()) {
+      hash(Path.of(teacher.path().get()), file -> true, inputs.putObject("teacher_files"));
+    }
+    return inputs;
+  }
+
+  private static void hash(Path folder, Predicate<Path> wanted, ObjectNode hashes)
+      throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).filter(wanted).sorted().toList()) {
+        hashes.put(file.getFileName().toString(), DatasetManifest.of(file, 0, 0).sha256());
+      }
+    }
   }
 
   /** Keys of the data stage and SHA-256 of each file that it reads. */
@@ -38,6 +65,11 @@ final class DataInputs {
     ((ObjectNode) inputs.get("data")).remove("dir");
     inputs.setAll(tree("tokenizer", job.tokenizer()));
     inputs.setAll(tree("teacher.path", job.teacher().path()));
+    if (job.teacher().path().isPresent()) {
+      Path teacher = Path.of(job.teacher().path().get());
+      hash(teacher, ModelFolders::isTokenizer, inputs.putObject("teacher_tokenizer"));
+    }
+    inputs.put("context_length", ModelFolders.contextLength(job));
     inputs.put("seed", job.seed());
     List<SourceConfig> sources = new ArrayList<>(job.data().train());
     sources.addAll(job.data().dev());

@@ -48,6 +48,7 @@ public final class DistillJob {
 
   /** Runs the stages; the report's result is empty if the range ends before it. */
   public Optional<ReportWriter.Written> run() throws IOException {
+    new TaskFiles(jobFile.getParent()).check(config.evaluate());
     try (RunFolder run = RunFolder.open(runFolder)) {
       AtomicFile.write(runFolder.resolve("config.yaml"), ConfigWriter.toYaml(config));
       Line line = new Line(run);
@@ -73,7 +74,7 @@ public final class DistillJob {
 
     Line(RunFolder run) {
       this.run = run;
-      this.runner = new StageRunner(run, config.seed(), range);
+      this.runner = new StageRunner(run, config.seed(), range, stop);
     }
 
     PreparedData data() throws IOException {
@@ -84,7 +85,7 @@ public final class DistillJob {
     }
 
     TrainedModel teacher(PreparedData data) throws IOException {
-      ObjectNode inputs = DataInputs.tree("teacher", config.teacher()).put("data", data.hash());
+      ObjectNode inputs = DataInputs.ofTeacher(config.teacher()).put("data", data.hash());
       TeacherStage stage = new TeacherStage(config, data, training(data));
       String hash = runner.run(Stage.TEACHER, inputs, stage::run);
       endAfter(Stage.TEACHER);
@@ -117,6 +118,9 @@ public final class DistillJob {
 
     Optional<TrainedModel> control(PreparedData data, TrainedModel start) throws IOException {
       if (!config.distill().control()) {
+        // Else the report would show the control of an earlier configuration.
+        StageRunner.clear(run.folder(Stage.CONTROL));
+        endAfter(Stage.CONTROL);
         return Optional.empty();
       }
       ObjectNode inputs = DataInputs.tree("train", config.distill().train());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -105,15 +106,14 @@ final class ExportStage {
         .put("cache_kl", result.cacheKl());
   }
 
-  /** Whole conversations of the first evaluation set, or of the training rows without one. */
+  /** Conversations of the first evaluation set, or of the training rows without one. */
   private List<int[]> checkRows() {
     Path source = data.sets().values().stream().findFirst().orElse(data.train());
-    TokenizedRows rows = new TokenRows(job, data).read(source).rows();
+    TokenizedRows rows = new TokenRows(job, data).whole(source);
     List<int[]> picked = new ArrayList<>();
     for (int i = 0; i < rows.size() && picked.size() < job.export().checkPrompts(); i++) {
-      if (rows.length(i) <= job.export().contextLength()) {
-        picked.add(rows.get(i).inputIds());
-      }
+      int length = Math.min(rows.length(i), job.export().contextLength());
+      picked.add(Arrays.copyOf(rows.get(i).inputIds(), length));
     }
     return picked;
   }

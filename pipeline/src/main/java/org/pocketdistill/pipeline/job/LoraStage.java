@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.distill.StudentObjective;
@@ -68,7 +69,7 @@ final class LoraStage {
       Path finished = stage.resolve(config.name()).resolve(FINISHED);
       if (!Files.exists(finished)) {
         ObjectNode adapter = train(config, stage);
-        Files.writeString(finished, adapter.toString());
+        AtomicFile.write(finished, adapter.toString());
       }
       outputs.set(config.name(), JSON.readTree(finished.toFile()));
     }
@@ -88,25 +89,26 @@ final class LoraStage {
         NDManager scope = Torch.newManager()) {
       NDArray frozenHead = scope.zeros(new Shape(0), DataType.FLOAT32);
       StudentObjective.Learner learner = new StudentObjective.Learner(decoder, adapter, frozenHead);
-      ObjectNode outputs =
-          training.run(
-              new Training.Work(
-                  "lora " + config.name(),
-                  folder,
-                  config.train(),
-                  data.adapterTrain().get(config.name()),
-                  config.data().isEmpty(),
-                  adapter.parameters(),
-                  optimizer -> StudentObjective.crossEntropy(learner, loss),
-                  () ->
-                      PeftFolder.save(
-                          adapter,
-                          adapterFolder(stage, config.name()),
-                          student.folder().toString())));
-      return outputs
-          .put("parameters", adapter.size())
-          .put("merge_max_abs_diff", merge(adapter, config, stage));
+      return training.run(
+          new Training.Work(
+              "lora " + config.name(),
+              folder,
+              config.train(),
+              data.adapterTrain().get(config.name()),
+              config.data().isEmpty(),
+              adapter.parameters(),
+              optimizer -> StudentObjective.crossEntropy(learner, loss),
+              () -> save(adapter, config, stage)));
     }
+  }
+
+  private ObjectNode save(LoraAdapter adapter, AdapterConfig config, Path stage)
+      throws IOException {
+    String base = student.folder().toString();
+    PeftFolder.save(adapter, adapterFolder(stage, config.name()), base);
+    return JSON.createObjectNode()
+        .put("parameters", adapter.size())
+        .put("merge_max_abs_diff", merge(adapter, config, stage));
   }
 
   private double merge(LoraAdapter adapter, AdapterConfig config, Path stage) throws IOException {

@@ -81,4 +81,10 @@ final class ModelFolders {
       }
     }
   }
+
+  /** Whether a file of a model folder belongs to its tokenizer. */
+  static boolean isTokenizer(Path file) {
+    String name = file.getFileName().toString();
+    return REQUIRED.contains(name) || OPTIONAL.contains(name);
+  }
 }

@@ -1,6 +1,7 @@
 package org.pocketdistill.pipeline.job;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import org.pocketdistill.pipeline.train.AdamW;
 
 /** Training of all weights of a model, on cross entropy or from a teacher. */
 final class ModelTraining {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Training training;
   private final PreparedData data;
 
@@ -39,26 +42,24 @@ final class ModelTraining {
         TokenLoss loss = new TokenLoss(settings, dtype, dtype);
         Decoder source =
             teacher.isPresent() ? HfFolder.load(teacher.get().folder(), dtype) : null) {
-      ObjectNode outputs =
-          training.run(
-              new Training.Work(
-                  name,
-                  folder,
-                  config,
-                  data.train(),
-                  true,
-                  parameters(student),
-                  optimizer -> objective(student, source, loss, settings, optimizer),
-                  () ->
-                      ModelFolders.save(
-                          folder.resolve("model"),
-                          student.config(),
-                          student.weights(),
-                          data.tokenizer())));
-      return outputs
-          .put("parameters", student.config().parameters())
-          .put("precision", dtype.name());
+      return training.run(
+          new Training.Work(
+              name,
+              folder,
+              config,
+              data.train(),
+              true,
+              parameters(student),
+              optimizer -> objective(student, source, loss, settings, optimizer),
+              () -> save(student, dtype, folder.resolve("model"))));
     }
+  }
+
+  private ObjectNode save(Decoder student, ComputeDtype dtype, Path target) throws IOException {
+    ModelFolders.save(target, student.config(), student.weights(), data.tokenizer());
+    return JSON.createObjectNode()
+        .put("parameters", student.config().parameters())
+        .put("precision", dtype.name());
   }
 
   private static StudentObjective objective(

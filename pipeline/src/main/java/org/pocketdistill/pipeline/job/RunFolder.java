@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,10 +25,15 @@ final class RunFolder implements AutoCloseable {
   /**
    * Makes the folder if it is missing and takes its lock.
    *
-   * @throws ConfigException if another process works in it
+   * @throws ConfigException if another process works in it, or it cannot be a folder
    */
   static RunFolder open(Path path) throws IOException {
-    Files.createDirectories(path);
+    try {
+      Files.createDirectories(path);
+    } catch (FileSystemException e) {
+      throw new ConfigException(
+          path + ": cannot be made the folder of a run (" + e + "); give another output_dir");
+    }
     FileChannel channel =
         FileChannel.open(
             path.resolve(".lock"),
@@ -61,7 +67,8 @@ final class RunFolder implements AutoCloseable {
   private static String read(FileChannel channel) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(20);
     channel.read(buffer, 0);
-    return new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+    String pid = new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+    return pid.isEmpty() ? "unknown" : pid;
   }
 
   Path path() {

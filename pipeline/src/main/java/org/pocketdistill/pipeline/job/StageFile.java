@@ -16,11 +16,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.pocketdistill.eval.result.AtomicFile;
 
 /** {@code stage.json}: what went into a stage, what came out, and what it took. */
 final class StageFile {
   private static final String NAME = "stage.json";
+  private static final Pattern HASH = Pattern.compile("^([0-9a-f]{12})[0-9a-f]{52}$");
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
@@ -34,11 +36,17 @@ final class StageFile {
     if (!Files.exists(file)) {
       return JSON.createObjectNode();
     }
+    byte[] content = Files.readAllBytes(file);
     try {
-      return JSON.readTree(file.toFile());
-    } catch (JsonProcessingException e) {
+      return JSON.readTree(content);
+    } catch (IOException e) {
+      // After a power failure a file can be full of zeros, which is no JSON in any encoding.
       return JSON.createObjectNode();
     }
+  }
+
+  static void remove(Path folder) throws IOException {
+    Files.deleteIfExists(folder.resolve(NAME));
   }
 
   static void write(Path folder, ObjectNode content) throws IOException {
@@ -93,7 +101,7 @@ final class StageFile {
         collect(node.get(i), path + "." + i, leaves);
       }
     } else {
-      leaves.put(path, node.asText());
+      leaves.put(path, HASH.matcher(node.asText()).replaceFirst("$1…"));
     }
   }
 }

@@ -15,8 +15,4 @@ public record StageRange(Optional<Stage> from, Stage to) {
   boolean forces(Stage stage) {
     return from.isPresent() && stage.compareTo(from.get()) >= 0;
   }
-
-  boolean includes(Stage stage) {
-    return stage.compareTo(to) <= 0;
-  }
 }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.pocketdistill.pipeline.train.PeakMemory;
+import org.pocketdistill.pipeline.train.StopSignal;
+import org.pocketdistill.pipeline.train.TrainingException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,17 +29,20 @@ final class StageRunner {
   private final RunFolder run;
   private final long seed;
   private final StageRange range;
+  private final StopSignal stop;
 
-  StageRunner(RunFolder run, long seed, StageRange range) {
+  StageRunner(RunFolder run, long seed, StageRange range, StopSignal stop) {
     this.run = run;
     this.seed = seed;
     this.range = range;
+    this.stop = stop;
   }
 
   /**
    * Runs a stage if it has to be.
    *
    * @param inputs everything that its result depends on
+   * @throws TrainingException if a stop was asked for during the last step of a training
    * @return hash of the inputs, which the next stages depend on
    */
   String run(Stage stage, ObjectNode inputs, Work work) throws IOException {
@@ -49,6 +54,11 @@ final class StageRunner {
     if (same && done && !range.forces(stage)) {
       LOG.info("{}: finished earlier, inputs unchanged", stage.key());
       return hash;
+    }
+    if (stop.isRequested()) {
+      throw new TrainingException(
+          TrainingException.Reason.STOPPED,
+          "stopped before " + stage.key() + ", all else is saved");
     }
     if (!same || done) {
       announce(stage, found, inputs);
@@ -109,10 +119,12 @@ final class StageRunner {
     LOG.info("{}: done in {} s", stage.key(), String.format(Locale.ROOT, "%.1f", seconds));
   }
 
+  /** Removes a stage; its record first, so that half a stage never passes for a finished one. */
   static void clear(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }
+    StageFile.remove(folder);
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

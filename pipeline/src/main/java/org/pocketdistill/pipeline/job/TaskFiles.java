@@ -16,6 +16,7 @@ import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.eval.EvaluationTask;
 import org.pocketdistill.eval.TaskConfig;
+import org.pocketdistill.pipeline.config.EvaluateConfig;
 
 /** Finds task files by name or path, and joins them with the rows of an evaluation set. */
 public final class TaskFiles {
@@ -56,6 +57,15 @@ public final class TaskFiles {
                 task,
                 task,
                 folders.stream().map(Path::toString).collect(Collectors.joining(", "))));
+  }
+
+  /**
+   * Reads every task of a job, for what is wrong with one is better known before the training.
+   *
+   * @throws ConfigException if a task is missing or wrong
+   */
+  public void check(EvaluateConfig evaluate) {
+    evaluate.tasks().forEach(run -> ConfigReader.read(find(run.task()), TaskConfig.class));
   }
 
   /** A task on prepared rows. */

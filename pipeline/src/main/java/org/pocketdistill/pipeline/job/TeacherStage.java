@@ -3,7 +3,6 @@ package org.pocketdistill.pipeline.job;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.pocketdistill.pipeline.config.JobConfig;
@@ -39,12 +38,11 @@ final class TeacherStage {
     }
     ModelShape shape = job.teacher().model().orElseThrow();
     Path start = stage.resolve("untrained");
-    if (!Files.exists(start)) {
-      ModelConfig config = ModelFolders.config(shape, job, data.tokenizer());
-      // Not the student's draw: the two must not resemble each other where their shapes agree.
-      try (Decoder untrained = Decoder.random(config, ~job.seed(), ComputeDtype.FP32)) {
-        ModelFolders.save(start, config, untrained.weights(), data.tokenizer());
-      }
+    ModelConfig config = ModelFolders.config(shape, job, data.tokenizer());
+    // Drawn again by a run that goes on: a killed one can have left half a folder.
+    // Not the student's draw: the two must not resemble each other where their shapes agree.
+    try (Decoder untrained = Decoder.random(config, ~job.seed(), ComputeDtype.FP32)) {
+      ModelFolders.save(start, config, untrained.weights(), data.tokenizer());
     }
     ObjectNode outputs =
         new ModelTraining(training, data)

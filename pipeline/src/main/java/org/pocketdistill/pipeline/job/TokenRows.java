@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.pocketdistill.batch.ExampleTokenizer;
 import org.pocketdistill.batch.MaskAudit;
 import org.pocketdistill.batch.TokenizedRows;
+import org.pocketdistill.batch.TooLong;
 import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.pipeline.config.JobConfig;
@@ -20,15 +21,23 @@ final class TokenRows {
     this.paths = paths;
   }
 
+  /** Rows to train on: none is longer than the job says. */
   Read read(Path file) {
+    return read(file, job.data().maxSeqLen(), job.data().tooLong());
+  }
+
+  /** Rows to measure on or to check with, whatever the job does to training rows. */
+  TokenizedRows whole(Path file) {
+    return read(file, Integer.MAX_VALUE, TooLong.ERROR).rows();
+  }
+
+  private Read read(Path file, int longest, TooLong tooLong) {
     try (HfTokenizer tokenizer = HfTokenizer.load(paths.tokenizer());
         ExampleReader rows = JsonlSource.prepared(file).open()) {
       int end = tokenizer.padId().orElse(tokenizer.eosId().orElse(0));
       ExampleTokenizer encoder =
           new ExampleTokenizer(
-              tokenizer,
-              new ChatMl(),
-              new ExampleTokenizer.Options(job.data().maxSeqLen(), job.data().tooLong(), end));
+              tokenizer, new ChatMl(), new ExampleTokenizer.Options(longest, tooLong, end));
       TokenizedRows tokenized = encoder.tokenizeAll(rows);
       return new Read(tokenized, encoder.audit());
     }

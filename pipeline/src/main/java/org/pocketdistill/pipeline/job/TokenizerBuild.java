@@ -7,10 +7,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.pocketdistill.batch.MaskAudit;
+import org.pocketdistill.batch.TokenizedRows;
+import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.data.Message;
+import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.tokenize.ByteLevelBpeTrainer;
 import org.pocketdistill.tokenize.ChatMl;
@@ -43,8 +46,34 @@ final class TokenizerBuild {
       MaskAudit audit = new TokenRows(job, paths).read(file).audit();
       LOG.info("{}: {}", file.getFileName(), audit.summary());
       audits.set(file.getFileName().toString(), JSON.valueToTree(audit));
+      requireRows(file, audit);
     }
+    job.evaluate().tasks().stream().map(TaskRun::set).distinct().forEach(this::requireRoom);
     return audits;
+  }
+
+  private void requireRows(Path file, MaskAudit audit) {
+    if (audit.rows() == 0) {
+      throw new DataException(
+          "%s: no row is left to train on: %d are longer than data.max_seq_len %d"
+              .formatted(
+                  file.getFileName(),
+                  audit.dropped() + audit.droppedUnlearned(),
+                  job.data().maxSeqLen()));
+    }
+  }
+
+  /** Found out now, and not when the trained models are measured. */
+  private void requireRoom(String set) {
+    TokenizedRows rows = new TokenRows(job, paths).whole(paths.sets().get(set));
+    int room = job.export().contextLength();
+    for (int i = 0; i < rows.size(); i++) {
+      if (rows.length(i) > room) {
+        throw new DataException(
+            "evaluation set '%s': row %s has %d tokens, more than export.context_length %d; shorten or remove it, or raise export.context_length"
+                .formatted(set, rows.get(i).id(), rows.length(i), room));
+      }
+    }
   }
 
   private void train() throws IOException {

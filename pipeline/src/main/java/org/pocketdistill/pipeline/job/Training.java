@@ -75,9 +75,9 @@ final class Training {
                 work.objectives(),
                 stop));
     TrainSummary summary = loop.train();
-    work.save().run();
+    ObjectNode saved = work.save().run();
     loop.clearCheckpoints();
-    return outputs(summary, batches.fillRate());
+    return outputs(summary, batches.fillRate()).setAll(saved);
   }
 
   private static ObjectNode outputs(TrainSummary summary, double fillRate) {
@@ -106,7 +106,11 @@ final class Training {
     if (Files.size(data.dev()) == 0) {
       return List.of();
     }
-    Batches batches = batches(new TokenRows(job, data).read(data.dev()).rows(), batchSize);
+    TokenizedRows rows = new TokenRows(job, data).read(data.dev()).rows();
+    if (rows.size() == 0) {
+      return List.of();
+    }
+    Batches batches = batches(rows, batchSize);
     List<Batch> all = new ArrayList<>();
     for (int i = 0; i < batches.microBatchesPerEpoch(); i++) {
       all.add(batches.get(i));
@@ -127,7 +131,7 @@ final class Training {
    *
    * @param rows prepared file to train on
    * @param watched measure the loss on the dev rows as well
-   * @param save writes the result, before the checkpoints go
+   * @param save writes the whole result, before the checkpoints go
    */
   record Work(
       String name,
@@ -139,9 +143,9 @@ final class Training {
       TrainLoop.ObjectiveFactory objectives,
       Save save) {}
 
-  /** Writes a result. */
+  /** Writes a result and returns what people want to know of it. */
   @FunctionalInterface
   interface Save {
-    void run() throws IOException;
+    ObjectNode run() throws IOException;
   }
 }
