@@ -29,13 +29,21 @@ public record GoldenCheckpoint(String name, Path folder, SafetensorsFile golden)
 
   public static GoldenCheckpoint open(String name) {
     try {
-      Path folder = Path.of(GoldenCheckpoint.class.getResource("/checkpoints/" + name).toURI());
-      return new GoldenCheckpoint(
-          name, folder, SafetensorsFile.open(folder.resolve("golden.safetensors")));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return in(Path.of(GoldenCheckpoint.class.getResource("/checkpoints/" + name).toURI()));
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** The checkpoint in a folder. */
+  public static GoldenCheckpoint in(Path folder) {
+    try {
+      return new GoldenCheckpoint(
+          folder.getFileName().toString(),
+          folder,
+          SafetensorsFile.open(folder.resolve("golden.safetensors")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
