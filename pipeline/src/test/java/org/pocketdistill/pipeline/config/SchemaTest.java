@@ -110,7 +110,7 @@ class SchemaTest {
         "divergence: forward_kl -> divergence: forward_ks",
         "languages: [en, zh] -> languages: [en, de]",
         "languages: [en, zh] -> languages: en",
-        "hidden_size: 160 -> width: 160",
+        "hidden_size: 128 -> width: 128",
         "control: true -> control: 1",
         "name: quickstart -> name: 5",
         "name: phone -> title: phone",
