@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.pocketdistill.pipeline.cli.TinyJob.Child;
 import org.pocketdistill.pipeline.cli.TinyJob.Outcome;
 import org.pocketdistill.pipeline.torch.Torch;
 
@@ -38,7 +39,7 @@ class DiskFullTest {
     String newest = "02-teacher/" + earlier.get(earlier.size() - 1);
     byte[] state = Files.readAllBytes(job.path(newest + "/state.safetensors"));
 
-    Outcome outcome = job.startWithFilesUpTo(LESS_THAN_A_CHECKPOINT, "--set", manySteps).await();
+    Outcome outcome = outcome(job, LESS_THAN_A_CHECKPOINT, "--set", manySteps);
 
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(Main.FAILED);
     assertThat(outcome.err())
@@ -63,7 +64,7 @@ class DiskFullTest {
   void aModelThatCannotBeWrittenIsNamedAndWrittenByTheNextRun() throws Exception {
     TinyJob job = TinyJob.in(folder);
 
-    Outcome outcome = job.startWithFilesUpTo(LESS_THAN_A_MODEL, "--to", "student").await();
+    Outcome outcome = outcome(job, LESS_THAN_A_MODEL, "--to", "student");
 
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(Main.FAILED);
     assertThat(outcome.err())
@@ -71,6 +72,12 @@ class DiskFullTest {
     assertThat(unfinished(job)).isEmpty();
     assertThat(job.run("--to", "student").code()).isZero();
     assertThat(job.path("02-teacher/model/model.safetensors")).exists();
+  }
+
+  private static Outcome outcome(TinyJob job, long bytes, String... options) throws Exception {
+    try (Child child = job.startWithFilesUpTo(bytes, options)) {
+      return child.await();
+    }
   }
 
   private static List<String> unfinished(TinyJob job) throws IOException {

@@ -62,11 +62,12 @@ class InterruptedRunTest {
   /** Kills the run between a checkpoint and the end of the training; again if it was too late. */
   private static void killDuring(TinyJob job, String stage) throws Exception {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Child child = job.start("--from", stage, "--to", LAST);
-      boolean checkpointed = child.awaitCheckpoint(TRAININGS.get(stage));
-      child.kill();
-      if (checkpointed && isTraining(job, stage)) {
-        return;
+      try (Child child = job.start("--from", stage, "--to", LAST)) {
+        boolean checkpointed = child.awaitCheckpoint(TRAININGS.get(stage));
+        child.kill();
+        if (checkpointed && isTraining(job, stage)) {
+          return;
+        }
       }
     }
     throw new AssertionError("no run could be killed during " + stage);
@@ -108,11 +109,12 @@ class InterruptedRunTest {
     Outcome stopped = null;
     int expected = Main.STOPPED;
     for (int attempt = 0; attempt < ATTEMPTS && stopped == null; attempt++) {
-      Child child = job.start(withFrom(options));
-      child.awaitCheckpoint("02-teacher");
-      expected = child.interrupt();
-      Outcome ended = child.await();
-      stopped = isTraining(job, "teacher") ? ended : null;
+      try (Child child = job.start(withFrom(options))) {
+        child.awaitCheckpoint("02-teacher");
+        expected = child.interrupt();
+        Outcome ended = child.await();
+        stopped = isTraining(job, "teacher") ? ended : null;
+      }
     }
 
     assertThat(stopped).as("a run that was stopped while it trained the teacher").isNotNull();

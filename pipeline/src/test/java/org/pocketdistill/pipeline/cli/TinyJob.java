@@ -167,7 +167,7 @@ public final class TinyJob {
     Thread watch =
         new Thread(
             () -> {
-              while (checkpoints(folder).equals(before)) {
+              while (!Thread.interrupted() && checkpoints(folder).equals(before)) {
                 Thread.onSpinWait();
               }
               stop.request();
@@ -180,6 +180,8 @@ public final class TinyJob {
       if (e.reason() != TrainingException.Reason.STOPPED) {
         throw e;
       }
+    } finally {
+      watch.interrupt();
     }
   }
 
@@ -218,8 +220,8 @@ public final class TinyJob {
   /** How a run ended. */
   public record Outcome(int code, String out, String err) {}
 
-  /** A run in another process. */
-  public final class Child {
+  /** A run in another process, which does not outlive its {@link #close}. */
+  public final class Child implements AutoCloseable {
     private final Process process;
     private final Path out;
     private final Path err;
@@ -272,10 +274,14 @@ public final class TinyJob {
       return 128 + signal;
     }
 
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+
     /** Waits for the end. */
     public Outcome await() throws IOException, InterruptedException {
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
         throw new IllegalStateException(
             "still running after " + PATIENCE_SECONDS + " s:\n" + Files.readString(err));
       }

@@ -17,23 +17,23 @@ class TwoRunsAtOnceTest {
   @Test
   void theSecondIsRefusedUntilTheFirstIsGone() throws Exception {
     TinyJob job = TinyJob.in(folder);
-    Child first = job.start("--set", "teacher.train.max_steps=1000000");
-    assertThat(first.awaitCheckpoint("02-teacher")).isTrue();
-    String config = Files.readString(job.path("config.yaml"));
+    try (Child first = job.start("--set", "teacher.train.max_steps=1000000")) {
+      assertThat(first.awaitCheckpoint("02-teacher")).isTrue();
+      String config = Files.readString(job.path("config.yaml"));
 
-    Outcome second = job.run("--to", "data");
+      Outcome second = job.run("--to", "data");
 
-    assertThat(second.code()).isEqualTo(Main.WRONG_INPUT);
-    assertThat(second.err().lines())
-        .containsExactly(
-            job.path("")
-                + ": another process (pid "
-                + first.pid()
-                + ") is working on this run; wait for it or stop it, or give this run another name");
-    assertThat(job.path("config.yaml")).hasContent(config);
-
-    first.kill();
-
+      assertThat(second.code()).isEqualTo(Main.WRONG_INPUT);
+      assertThat(second.err().lines())
+          .containsExactly(
+              job.path("")
+                  + ": another process (pid "
+                  + first.pid()
+                  + ") is working on this run; wait for it or stop it, or give this run another"
+                  + " name");
+      assertThat(job.path("config.yaml")).hasContent(config);
+      first.kill();
+    }
     assertThat(job.run("--to", "data").code()).as("a killed process holds no lock").isZero();
   }
 

@@ -1,0 +1,68 @@
+package org.pocketdistill.pipeline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.pocketdistill.pipeline.cli.TinyJob.Outcome;
+import org.pocketdistill.pipeline.config.JobFile;
+import org.pocketdistill.pipeline.job.DistillJob;
+import org.pocketdistill.pipeline.job.StageRange;
+import org.pocketdistill.pipeline.train.StopSignal;
+import org.pocketdistill.pipeline.train.TrainingException;
+
+/** What a kill can leave in places where no test can time it. */
+class RecoveryTest {
+  private static final String TEACHER = "02-teacher";
+
+  /** Enough for a stop to come in time. */
+  private static final String MANY_STEPS = "teacher.train.max_steps=200";
+
+  @TempDir private Path folder;
+
+  @Test
+  void halfATeacherToStartFromIsWrittenAnew() throws IOException {
+    TinyJob job = TinyJob.in(folder);
+    job.stopAtCheckpoint(TEACHER, MANY_STEPS, "teacher.train.save_steps=1");
+    Files.delete(job.path("02-teacher/untrained/config.json"));
+    Files.writeString(job.path("02-teacher/untrained/model.safetensors"), "half");
+
+    Outcome outcome = job.run("--to", "teacher", "--set", MANY_STEPS);
+
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(job.path("02-teacher/untrained")).doesNotExist();
+  }
+
+  @Test
+  void aCheckpointHalfWrittenOrHalfRemovedIsNoCheckpoint() throws IOException {
+    TinyJob job = TinyJob.in(folder);
+    job.stopAtCheckpoint(TEACHER, MANY_STEPS, "teacher.train.save_steps=1");
+    Files.createDirectories(job.path("02-teacher/checkpoint-999.tmp"));
+    Files.createDirectories(job.path("02-teacher/checkpoint-998.old"));
+
+    Outcome outcome = job.run("--to", "teacher", "--set", MANY_STEPS);
+
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(job.metrics(TEACHER, "loss")).hasSize(200);
+    assertThat(job.path(TEACHER).toFile().list()).noneMatch(name -> name.startsWith("checkpoint"));
+  }
+
+  @Test
+  void aStopThatNoTrainingSawEndsTheRunBeforeItsNextStage() throws IOException {
+    TinyJob job = TinyJob.in(folder);
+    JobFile file = JobFile.read(job.file(), List.of());
+    StopSignal stop = new StopSignal();
+    stop.request();
+    DistillJob run = new DistillJob(file.config(), file.path(), StageRange.ALL, stop);
+
+    assertThatThrownBy(run::run)
+        .isInstanceOf(TrainingException.class)
+        .hasMessage("stopped before data, all else is saved");
+    assertThat(job.path("01-data")).doesNotExist();
+  }
+}
