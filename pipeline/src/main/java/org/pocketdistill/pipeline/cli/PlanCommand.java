@@ -3,10 +3,19 @@ package org.pocketdistill.pipeline.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
+import org.pocketdistill.pipeline.config.TrainConfig;
+import org.pocketdistill.pipeline.distill.StepCost;
 import org.pocketdistill.pipeline.plan.JobPlan;
+import org.pocketdistill.pipeline.plan.ModelBudget;
+import org.pocketdistill.pipeline.plan.TimePlan;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.pipeline.torch.PrecisionChoice;
 
 /** {@code distill plan}: what a job will cost, before it starts. */
 final class PlanCommand implements Command {
@@ -35,10 +44,13 @@ final class PlanCommand implements Command {
   public List<String> description() {
     return List.of(
         "Computes from the shapes in a job file: parameters of teacher and student, memory at the"
-            + " peak of each training, disk space of the run, and the budget of the result on a"
-            + " phone (bytes of the int8 weights, bytes of the KV cache at export.context_length).",
-        "Memory is an estimate that leans to the high side. Sizes are in MB of 10^6 bytes."
-            + " Nothing is started.");
+            + " peak of the stages that need most, disk space of the run, and the budget of the"
+            + " result on a phone (bytes of the int8 weights, bytes of the KV cache at"
+            + " export.context_length). Sizes are in MB of 10^6 bytes; memory leans to the high"
+            + " side, and what a stage has taken a run keeps to its end.",
+        "Then it trains models of these shapes on random tokens for some seconds, and computes from"
+            + " their speed and the rows of the data, which are read, how long each stage takes."
+            + " Do it when the machine is quiet. Nothing is written.");
   }
 
   @Override
@@ -54,14 +66,35 @@ final class PlanCommand implements Command {
   }
 
   @Override
-  public boolean computes() {
-    return false;
+  public int run(CommandLine line) throws IOException {
+    JobFile file = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
+    JobPlan plan = JobPlan.of(file);
+    plan.lines().forEach(out::println);
+    out.flush();
+    JobConfig job = file.config();
+    TrainConfig train = job.distill().train();
+    TrainConfig teacherTrain = job.teacher().train().orElse(train);
+    Supplier<ComputeDtype> faster = measuredOnce();
+    StepCost teacher = cost(plan.teacher(), job, teacherTrain, faster);
+    StepCost student = cost(plan.student(), job, train, faster);
+    TimePlan.of(job, plan, teacher, student).lines().forEach(out::println);
+    return Main.DONE;
   }
 
-  @Override
-  public int run(CommandLine line) throws IOException {
-    JobFile job = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
-    JobPlan.of(job).lines().forEach(out::println);
-    return Main.DONE;
+  private static StepCost cost(
+      ModelBudget model, JobConfig job, TrainConfig train, Supplier<ComputeDtype> faster) {
+    ComputeDtype dtype =
+        switch (train.precision()) {
+          case FP32 -> ComputeDtype.FP32;
+          case BF16 -> ComputeDtype.BF16;
+          case AUTO -> faster.get();
+        };
+    return StepCost.measure(model.config(), train, job.data().maxSeqLen(), dtype);
+  }
+
+  private static Supplier<ComputeDtype> measuredOnce() {
+    AtomicReference<ComputeDtype> measured = new AtomicReference<>();
+    return () ->
+        measured.updateAndGet(known -> known == null ? PrecisionChoice.measure().dtype() : known);
   }
 }

@@ -79,4 +79,28 @@ public record ModelConfig(
     long embeddings = (tieWordEmbeddings ? 1L : 2L) * vocabSize * hiddenSize;
     return embeddings + numHiddenLayers * layer + hiddenSize;
   }
+
+  /** The same shape with another number of layers. */
+  public ModelConfig withLayers(int layers) {
+    return new ModelConfig(
+        modelType,
+        vocabSize,
+        hiddenSize,
+        intermediateSize,
+        layers,
+        numAttentionHeads,
+        numKeyValueHeads,
+        headDim,
+        rmsNormEps,
+        ropeTheta,
+        ropeScaling,
+        tieWordEmbeddings,
+        qkvBias,
+        qkNorm,
+        slidingWindow,
+        maxPositionEmbeddings,
+        bosTokenId,
+        eosTokenIds,
+        padTokenId);
+  }
 }

@@ -16,72 +16,101 @@ import org.pocketdistill.pipeline.model.HfConfigFile;
  *
  * @param teacher the large model
  * @param student the compact model
- * @param trainings peak memory of each training, in order
- * @param diskBytes what the run leaves behind, checkpoints included
+ * @param memory peak memory of the stages that need most, in order
+ * @param data rows and tokens
+ * @param disk bytes of the run
  * @param contextLength tokens that the phone's KV cache holds
  */
 public record JobPlan(
     ModelBudget teacher,
     ModelBudget student,
-    List<Training> trainings,
-    long diskBytes,
+    List<Memory> memory,
+    DataPlan data,
+    Disk disk,
     int contextLength) {
   // Weights, gradients, two moments in fp32, and a copy for bf16 products.
   private static final long TRAINED_BYTES = 18;
   private static final long FROZEN_BYTES = 4;
-  // Weights and two moments; the old checkpoint stays until the new one is complete.
-  private static final long CHECKPOINT_BYTES = 2 * 12;
-  private static final long BASE_BYTES = 700_000_000;
+
+  /** Java, libtorch and small data: 485 to 497 MB in three runs, and a margin. */
+  private static final long BASE_BYTES = 520_000_000;
+
   private static final long LOSS_BLOCK_TOKENS = 1024;
+
+  /** Tokens that are scored at once, and copies of their logits. */
+  private static final long SCORED_TOKENS = 4096;
+
+  private static final long SCORED_COPIES = 3;
+  private static final long LARGEST_SCORED_LOGITS = 1 << 25;
+  private static final int ANSWER_TOKENS = 128;
   private static final double MB = 1e6;
 
-  /** Peak memory of a training, in bytes. */
-  public record Training(String name, long bytes) {}
+  /** Peak memory of a stage, in bytes. */
+  public record Memory(String name, long bytes) {}
+
+  /**
+   * Bytes of a run's folder.
+   *
+   * @param left when it is finished
+   * @param peak with the checkpoints of its largest training
+   */
+  public record Disk(long left, long peak) {}
 
   public JobPlan {
-    trainings = List.copyOf(trainings);
+    memory = List.copyOf(memory);
   }
 
-  /** Computes the plan of a job. */
+  /** Computes the plan of a job; reads its data. */
   public static JobPlan of(JobFile file) throws IOException {
     JobConfig job = file.config();
     int length = Math.max(job.export().contextLength(), job.data().maxSeqLen());
     ModelBudget teacher = teacher(job, length);
     ModelBudget student =
         ModelBudget.of(job.student().model(), teacher.config().vocabSize(), length);
+    DataPlan data = DataPlan.of(file);
     return new JobPlan(
         teacher,
         student,
-        trainings(job, teacher, student),
-        disk(job, teacher, student),
+        memory(job, teacher, student),
+        data,
+        new DiskPlan(job, teacher, student, data).disk(),
         job.export().contextLength());
   }
 
-  private static List<Training> trainings(JobConfig job, ModelBudget teacher, ModelBudget student) {
-    List<Training> trainings = new ArrayList<>();
+  private static List<Memory> memory(JobConfig job, ModelBudget teacher, ModelBudget student) {
+    List<Memory> memory = new ArrayList<>();
     job.teacher()
         .train()
         .map(train -> trained(teacher) + work(teacher, train, job))
-        .ifPresent(bytes -> trainings.add(new Training("teacher", bytes)));
+        .ifPresent(bytes -> memory.add(new Memory("teacher", bytes)));
+    TrainConfig train = job.distill().train();
+    int rowLength = job.data().maxSeqLen();
     long distill =
         trained(student)
             + FROZEN_BYTES * teacher.parameters()
-            + work(student, job.distill().train(), job)
+            + work(student, train, job)
+            + teacher.passingBytes((long) train.batchSize() * rowLength, rowLength)
             + logits(teacher);
-    trainings.add(new Training("distill", distill));
+    memory.add(new Memory("distill", distill));
     for (AdapterConfig adapter : job.lora()) {
       long frozen = BASE_BYTES + FROZEN_BYTES * student.parameters();
-      trainings.add(
-          new Training("lora " + adapter.name(), frozen + work(student, adapter.train(), job)));
+      memory.add(
+          new Memory("lora " + adapter.name(), frozen + work(student, adapter.train(), job)));
     }
-    return trainings;
+    memory.add(new Memory("evaluate", evaluation(job, teacher)));
+    return memory;
   }
 
-  private static long disk(JobConfig job, ModelBudget teacher, ModelBudget student) {
-    long trainedTeacher = job.teacher().train().isPresent() ? run(teacher) : 0;
-    long students = run(student) * (job.distill().control() ? 2 : 1);
-    long merged = student.fp32Bytes() * job.lora().size();
-    return trainedTeacher + students + merged + student.fp32Bytes() + student.int8Bytes();
+  private static long evaluation(JobConfig job, ModelBudget model) {
+    int rowLength = job.data().maxSeqLen();
+    long scored =
+        Math.min(LARGEST_SCORED_LOGITS, SCORED_TOKENS * model.config().vocabSize()) * Float.BYTES;
+    int cached = Math.min(job.export().contextLength(), rowLength / 2 + ANSWER_TOKENS);
+    return BASE_BYTES
+        + FROZEN_BYTES * model.parameters()
+        + SCORED_COPIES * scored
+        + model.passingBytes(SCORED_TOKENS, rowLength / 2)
+        + job.evaluate().batchSize() * model.kvCacheBytes(cached);
   }
 
   private static ModelBudget teacher(JobConfig job, int contextLength) throws IOException {
@@ -107,10 +136,6 @@ public record JobPlan(
     return 2L * Float.BYTES * LOSS_BLOCK_TOKENS * model.config().vocabSize();
   }
 
-  private static long run(ModelBudget model) {
-    return CHECKPOINT_BYTES * model.parameters() + model.fp32Bytes();
-  }
-
   /** The plan as lines of text. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
@@ -120,11 +145,14 @@ public record JobPlan(
     lines.add(
         row("student", count(student.parameters()) + format("  (%.1f times smaller)", ratio)));
     lines.add("memory at the peak, about");
-    trainings.forEach(training -> lines.add(row(training.name(), megabytes(training.bytes()))));
+    memory.forEach(stage -> lines.add(row(stage.name(), megabytes(stage.bytes()))));
     lines.add("disk, about");
-    lines.add(row("run", megabytes(diskBytes)));
+    lines.add(row("while it runs", megabytes(disk.peak())));
+    lines.add(row("when it is done", megabytes(disk.left())));
     lines.add("on the phone");
     lines.add(row("int8 weights", megabytes(student.int8Bytes())));
+    lines.add(
+        row("int8 package", megabytes(student.int8PackageBytes(contextLength)) + "  (about)"));
     lines.add(
         row(
             "KV cache",

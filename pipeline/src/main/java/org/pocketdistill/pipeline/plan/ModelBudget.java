@@ -12,6 +12,11 @@ import org.pocketdistill.pipeline.model.RopeScaling;
 public record ModelBudget(ModelConfig config) {
   private static final int FLOAT = 4;
 
+  /** Nodes, names, and gaps up to the next page. */
+  private static final long GRAPH_BYTES_PER_LAYER = 30_000;
+
+  private static final long TOKENIZER_BYTES_PER_ID = 33;
+
   /** A model that a job builds from scratch. */
   public static ModelBudget of(ModelShape shape, int vocabSize, int contextLength) {
     ModelType type = shape.modelType();
@@ -63,6 +68,16 @@ public record ModelBudget(ModelConfig config) {
     return matrices + FLOAT * (channels + parameters() - matrices);
   }
 
+  /**
+   * The int8 package: weights, rotary tables of half a head each for sine and cosine, graph and
+   * tokenizer.
+   */
+  public long int8PackageBytes(int context) {
+    long rotary = (long) FLOAT * context * config.headDim();
+    long graph = GRAPH_BYTES_PER_LAYER * config.numHiddenLayers();
+    return int8Bytes() + rotary + graph + TOKENIZER_BYTES_PER_ID * config.vocabSize();
+  }
+
   /** Keys and values of one sequence in fp32. */
   public long kvCacheBytes(int tokens) {
     long width = (long) config.numKeyValueHeads() * config.headDim();
@@ -81,7 +96,16 @@ public record ModelBudget(ModelConfig config) {
             + 3 * queries
             + 4 * keys
             + 4L * config.intermediateSize()
-            + 2L * config.numAttentionHeads() * rowLength;
+            + (long) config.numAttentionHeads() * rowLength;
     return FLOAT * tokens * config.numHiddenLayers() * perToken;
+  }
+
+  /** What one layer of a forward pass without gradients needs on top of the weights. */
+  long passingBytes(long tokens, int rowLength) {
+    long perToken =
+        2L * config.hiddenSize()
+            + 3L * config.intermediateSize()
+            + (long) config.numAttentionHeads() * rowLength;
+    return FLOAT * tokens * perToken;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What a job would do and cost, from its configuration alone.
+ * What a job would do and cost, from its configuration, a look at its data, and what a step costs
+ * on this machine.
  *
  * <p>Knows shapes and arithmetic; loads no weights and starts nothing.
  */

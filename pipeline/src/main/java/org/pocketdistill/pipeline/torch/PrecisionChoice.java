@@ -16,6 +16,9 @@ public record PrecisionChoice(ComputeDtype dtype, String reason) {
   private static final int SIZE = 768;
   private static final int PRODUCTS = 8;
 
+  /** A processor without bf16 is slow at it, and that shows soon. */
+  private static final double ENOUGH_SECONDS = 0.3;
+
   /** bf16 must be this much faster, for casts and rounding cost something too. */
   private static final double WORTHWHILE = 1.3;
 
@@ -41,10 +44,13 @@ public record PrecisionChoice(ComputeDtype dtype, String reason) {
   private static double gigaflops(Kernels kernels, NDManager scope, String kernel, NDArray x) {
     kernels.call(scope, kernel, Arguments.of(x)).close();
     long started = System.nanoTime();
-    for (int i = 0; i < PRODUCTS; i++) {
+    double seconds = 0;
+    int products = 0;
+    while (products < PRODUCTS && seconds < ENOUGH_SECONDS) {
       kernels.call(scope, kernel, Arguments.of(x)).close();
+      products++;
+      seconds = (System.nanoTime() - started) / 1e9;
     }
-    double seconds = (System.nanoTime() - started) / 1e9 / PRODUCTS;
-    return 2.0 * SIZE * SIZE * SIZE / seconds / 1e9;
+    return 2.0 * SIZE * SIZE * SIZE * products / seconds / 1e9;
   }
 }

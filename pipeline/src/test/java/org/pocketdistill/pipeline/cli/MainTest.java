@@ -207,9 +207,14 @@ class MainTest {
 
   @Test
   void plansWhatAJobCosts() {
-    assertThat(run("plan", QUICKSTART)).as(err()).isEqualTo(Main.DONE);
+    assertThat(run("plan", QUICKSTART, "--set", "teacher.train.precision=fp32"))
+        .as(err())
+        .isEqualTo(Main.DONE);
     assertThat(out())
         .contains("parameters", "teacher", "student", "times smaller")
-        .contains("memory at the peak", "lora phone", "disk", "int8 weights", "KV cache");
+        .contains("memory at the peak", "lora phone", "disk", "int8 weights", "KV cache")
+        .containsPattern(
+            "time on this machine, about\\n  data +\\d+ s\\n  teacher +\\d+ (s|min) +\\d+ steps, ")
+        .containsPattern("  evaluate +\\d+ (s|min)  7 models, 600 items\\n  all +\\d+ (s|min|h) ");
   }
 }

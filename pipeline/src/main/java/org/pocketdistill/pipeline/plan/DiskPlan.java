@@ -1,0 +1,54 @@
+package org.pocketdistill.pipeline.plan;
+
+import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.JobConfig;
+
+/** Bytes that the folder of a run takes. */
+record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPlan data) {
+  /** Weights and two moments; the old checkpoint stays until the new one is complete. */
+  private static final long CHECKPOINT_BYTES = 2 * 12;
+
+  /** A row beside its text: id, roles, quotation marks. */
+  private static final double ROW_BYTES = 130;
+
+  private static final double BYTES_PER_TOKEN = 3;
+
+  /** A question, its answer and scores, as one model's sample and in the results. */
+  private static final double SAMPLE_BYTES = 1300;
+
+  /** The chart library, and the log of the trainings. */
+  private static final long REPORT_BYTES = 1_500_000;
+
+  JobPlan.Disk disk() {
+    boolean trained = job.teacher().train().isPresent();
+    long left = trained ? teacher.fp32Bytes() : 0;
+    int students = 2 + (job.distill().control() ? 1 : 0) + job.lora().size();
+    left += students * student.fp32Bytes();
+    for (OnnxPrecision precision : job.export().precisions()) {
+      left +=
+          precision == OnnxPrecision.FP32
+              ? student.fp32Bytes()
+              : student.int8PackageBytes(job.export().contextLength());
+    }
+    left += Math.round(text()) + REPORT_BYTES;
+    long checkpoint = CHECKPOINT_BYTES * student.parameters();
+    if (trained) {
+      checkpoint = Math.max(checkpoint, CHECKPOINT_BYTES * teacher.parameters());
+    }
+    return new JobPlan.Disk(left, left + checkpoint);
+  }
+
+  private double text() {
+    double tokens = data.train().tokens();
+    for (DataSize set : data.sets().values()) {
+      tokens += set.tokens();
+    }
+    double samples = 0;
+    for (TaskRun run : job.evaluate().tasks()) {
+      samples += data.sets().containsKey(run.set()) ? data.sets().get(run.set()).rows() : 0;
+    }
+    int models = 4 + job.lora().size() + job.export().precisions().size();
+    return ROW_BYTES * data.rows() + BYTES_PER_TOKEN * tokens + SAMPLE_BYTES * models * samples;
+  }
+}
