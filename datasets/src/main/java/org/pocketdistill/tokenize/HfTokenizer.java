@@ -26,6 +26,7 @@ import org.pocketdistill.data.DataException;
 public final class HfTokenizer implements Tokenizer {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long MAX_BYTES = 256L << 20;
+  private static final byte[] EMPTY_OBJECT = {'{', '}'};
   // DJL by default truncates to 512 tokens, pads, and adds what the post-processor wants
   private static final Map<String, String> AS_IS =
       Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
@@ -36,14 +37,16 @@ public final class HfTokenizer implements Tokenizer {
   private final OptionalInt eosId;
   private final OptionalInt padId;
 
-  private HfTokenizer(Path folder, HuggingFaceTokenizer tokenizer, Map<String, Integer> ids) {
+  private HfTokenizer(
+      HuggingFaceTokenizer tokenizer,
+      Map<String, Integer> ids,
+      OptionalInt eosId,
+      OptionalInt padId) {
     this.tokenizer = tokenizer;
     this.ids = ids;
     this.vocabSize = Collections.max(ids.values()) + 1;
-    Path configFile = folder.resolve(TokenizerFolder.TOKENIZER_CONFIG_JSON);
-    JsonNode config = Files.exists(configFile) ? json(configFile) : JSON.createObjectNode();
-    this.eosId = namedToken(configFile, config, "eos_token");
-    this.padId = namedToken(configFile, config, "pad_token");
+    this.eosId = eosId;
+    this.padId = padId;
   }
 
   /**
@@ -53,18 +56,35 @@ public final class HfTokenizer implements Tokenizer {
    *     vocabulary lacks
    */
   public static HfTokenizer load(Path folder) {
-    Path file = folder.resolve(TokenizerFolder.TOKENIZER_JSON);
-    byte[] content = read(file);
-    Map<String, Integer> ids = TokenizerJson.ids(file, content);
+    Path config = folder.resolve(TokenizerFolder.TOKENIZER_CONFIG_JSON);
+    return of(
+        folder.toString(),
+        read(folder.resolve(TokenizerFolder.TOKENIZER_JSON)),
+        Files.exists(config) ? read(config) : EMPTY_OBJECT);
+  }
+
+  /**
+   * The tokenizer of two files that are in memory.
+   *
+   * @param source what the files belong to, as named in messages
+   * @throws DataException as {@link #load}
+   */
+  public static HfTokenizer of(String source, byte[] tokenizerJson, byte[] tokenizerConfig) {
+    String file = Path.of(source, TokenizerFolder.TOKENIZER_JSON).toString();
+    String configFile = Path.of(source, TokenizerFolder.TOKENIZER_CONFIG_JSON).toString();
+    Map<String, Integer> ids = TokenizerJson.ids(file, tokenizerJson);
     HuggingFaceTokenizer tokenizer;
     try {
-      tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(content), AS_IS);
+      tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(tokenizerJson), AS_IS);
     } catch (IOException | RuntimeException e) {
       throw new DataException(
           file + ": Hugging Face's tokenizer library refuses it: " + e.getMessage(), e);
     }
     try {
-      return new HfTokenizer(folder, tokenizer, ids);
+      JsonNode config = json(configFile, tokenizerConfig);
+      OptionalInt eosId = namedToken(configFile, config, "eos_token", ids);
+      OptionalInt padId = namedToken(configFile, config, "pad_token", ids);
+      return new HfTokenizer(tokenizer, ids, eosId, padId);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -116,24 +136,25 @@ public final class HfTokenizer implements Tokenizer {
     tokenizer.close();
   }
 
-  private OptionalInt namedToken(Path file, JsonNode config, String key) {
+  private static OptionalInt namedToken(
+      String file, JsonNode config, String key, Map<String, Integer> ids) {
     JsonNode value = config.path(key);
     String token = value.isObject() ? value.path("content").textValue() : value.textValue();
     if (token == null) {
       return OptionalInt.empty();
     }
-    OptionalInt id = idOf(token);
-    if (id.isEmpty()) {
+    Integer id = ids.get(token);
+    if (id == null) {
       throw new DataException(
           "%s: %s '%s' is not in the vocabulary of %s"
               .formatted(file, key, token, TokenizerFolder.TOKENIZER_JSON));
     }
-    return id;
+    return OptionalInt.of(id);
   }
 
-  private static JsonNode json(Path file) {
+  private static JsonNode json(String file, byte[] content) {
     try {
-      JsonNode node = JSON.readTree(read(file));
+      JsonNode node = JSON.readTree(content);
       if (node == null || !node.isObject()) {
         throw new DataException(file + ": expected a JSON object");
       }

@@ -32,6 +32,14 @@ public final class TokenizerFolder {
     write(folder.resolve(TOKENIZER_JSON), tokenizer(vocabulary));
   }
 
+  /** Writes both files as they are given, each atomically; the folder is made if it is missing. */
+  public static void write(Path folder, byte[] tokenizer, byte[] tokenizerConfig)
+      throws IOException {
+    Files.createDirectories(folder);
+    AtomicFile.write(folder.resolve(TOKENIZER_CONFIG_JSON), tokenizerConfig);
+    AtomicFile.write(folder.resolve(TOKENIZER_JSON), tokenizer);
+  }
+
   private static void write(Path file, ObjectNode content) throws IOException {
     AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
   }

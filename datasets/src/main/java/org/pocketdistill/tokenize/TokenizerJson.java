@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -21,10 +20,10 @@ final class TokenizerJson {
   // far above the largest vocabulary in use (262,144); ids become rows of an embedding matrix
   private static final int MAX_ID = 1 << 24;
 
-  private final Path file;
+  private final String file;
   private final Map<String, Integer> ids = new HashMap<>();
 
-  private TokenizerJson(Path file) {
+  private TokenizerJson(String file) {
     this.file = file;
   }
 
@@ -34,7 +33,7 @@ final class TokenizerJson {
    * @param file named in error messages
    * @throws DataException if the content is no tokenizer
    */
-  static Map<String, Integer> ids(Path file, byte[] content) {
+  static Map<String, Integer> ids(String file, byte[] content) {
     TokenizerJson reader = new TokenizerJson(file);
     try (JsonParser parser = JSON.createParser(content)) {
       reader.readRoot(parser);

@@ -1,0 +1,53 @@
+package org.pocketdistill.tokenize.gguf;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.pocketdistill.data.DataException;
+import org.pocketdistill.tokenize.HfTokenizer;
+import org.pocketdistill.tokenize.TokenizerFolder;
+
+/**
+ * A GGUF file's tokenizer as the two files that Hugging Face tools load. The ids of every text are
+ * those of llama.cpp, special tokens written in it included.
+ */
+public final class GgufTokenizer {
+  private final String source;
+  private final byte[] tokenizerJson;
+  private final byte[] tokenizerConfig;
+
+  private GgufTokenizer(String source, byte[] tokenizerJson, byte[] tokenizerConfig) {
+    this.source = source;
+    this.tokenizerJson = tokenizerJson;
+    this.tokenizerConfig = tokenizerConfig;
+  }
+
+  /**
+   * Checks and converts a vocabulary.
+   *
+   * @param source the file, as named in messages
+   * @param modelMaxLength longest sequence of the model, in tokens
+   * @throws DataException if the tokenizer is of a kind that is not supported, or contradicts
+   *     itself
+   */
+  public static GgufTokenizer of(String source, GgufVocabulary vocabulary, int modelMaxLength) {
+    if (!vocabulary.model().equals("gpt2")) {
+      throw new DataException(
+          "%s: tokenizer.ggml.model '%s' is not supported; expected gpt2"
+              .formatted(source, vocabulary.model()));
+    }
+    return new GgufTokenizer(
+        source,
+        TokenizerJsonWriter.bytes(vocabulary),
+        TokenizerConfigJson.bytes(vocabulary, modelMaxLength));
+  }
+
+  /** Writes {@code tokenizer.json} and {@code tokenizer_config.json}, each atomically. */
+  public void write(Path folder) throws IOException {
+    TokenizerFolder.write(folder, tokenizerJson, tokenizerConfig);
+  }
+
+  /** The tokenizer itself, without a file in between. */
+  public HfTokenizer open() {
+    return HfTokenizer.of(source, tokenizerJson, tokenizerConfig);
+  }
+}
