@@ -1,5 +1,6 @@
 package org.pocketdistill;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -56,6 +57,30 @@ final class DatasetsArchitectureTest {
         .resideInAPackage("org.pocketdistill.tokenize..")
         .should()
         .dependOnClassesThat(otherDjl)
+        .check(CLASSES);
+  }
+
+  @Test
+  void templatesKnowJsonAndNothingElse() {
+    classes()
+        .that()
+        .resideInAPackage("org.pocketdistill.template..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "org.pocketdistill.template..", "com.fasterxml.jackson.databind..", "java..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void templatesHaveNoWayIntoTheMachine() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.pocketdistill.template..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.lang.reflect..", "java.lang.invoke..", "java.io..", "java.nio..", "java.net..")
         .check(CLASSES);
   }
 

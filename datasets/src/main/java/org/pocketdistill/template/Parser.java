@@ -1,0 +1,33 @@
+package org.pocketdistill.template;
+
+import java.util.List;
+
+/** Parses a whole template; on a failure, knows the line. */
+final class Parser {
+  private final Limits limits;
+  private Lexer lexer;
+  private TokenStream tokens;
+
+  Parser(Limits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * The statements of the template.
+   *
+   * @throws Failure at {@link #line}
+   */
+  List<Statement> parse(String source) {
+    if (source.length() > limits.source()) {
+      throw new Failure(
+          "%d characters, expected at most %d".formatted(source.length(), limits.source()));
+    }
+    lexer = new Lexer(source);
+    tokens = new TokenStream(lexer.tokens(), limits.nesting());
+    return new StatementParser(tokens).all();
+  }
+
+  int line() {
+    return tokens != null ? tokens.line() : lexer != null ? lexer.line() : 1;
+  }
+}
