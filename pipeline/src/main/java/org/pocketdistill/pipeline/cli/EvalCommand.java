@@ -13,9 +13,11 @@ import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.config.ConfigReader;
+import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.eval.EvaluationTask;
 import org.pocketdistill.eval.Evaluator;
+import org.pocketdistill.eval.Item;
 import org.pocketdistill.eval.LmEvalFiles;
 import org.pocketdistill.eval.ModelMeasurement;
 import org.pocketdistill.eval.TaskConfig;
@@ -109,6 +111,7 @@ final class EvalCommand implements Command {
     output.ifPresent(OutputFile::makeFolder);
     Bootstrap bootstrap = new Bootstrap(RESAMPLES, 0);
     try (TokenLanguageModel model = folder.open(dtype, batchSize)) {
+      requireRoom(model, tasks.get(0));
       ModelMeasurement measurement =
           new Evaluator(batchSize, bootstrap).evaluate(info(folder, dtype), model, tasks);
       measurement.result().tasks().forEach(this::print);
@@ -118,6 +121,20 @@ final class EvalCommand implements Command {
       }
     }
     return Main.DONE;
+  }
+
+  /** A row that does not fit is found before the first answer, and named. All tasks share rows. */
+  private static void requireRoom(TokenLanguageModel model, EvaluationTask task) {
+    int context = model.decoder().contextLength();
+    for (Item item : task.items()) {
+      String text = model.applyChatTemplate(item.question()) + item.target() + model.endToken();
+      int tokens = model.tokenizer().encode(text).length;
+      if (tokens > context) {
+        throw new DataException(
+            "evaluation set '%s', row %s: %d tokens with its answer, expected at most %d (the model's context)"
+                .formatted(task.set(), item.example().id(), tokens, context));
+      }
+    }
   }
 
   private static ModelInfo info(LanguageModelFolder folder, ComputeDtype dtype) throws IOException {

@@ -169,6 +169,23 @@ class EvalCommandTest {
   }
 
   @Test
+  void namesTheRowThatDoesNotFitTheModel() throws IOException {
+    String row = "{\"prompt\": \"%s\", \"completion\": \"ok\"}\n";
+    Path data =
+        Files.writeString(
+            folder.resolve("long.jsonl"), row.formatted("0") + row.formatted("0".repeat(160)));
+
+    assertRefused(
+        "evaluation set 'long', row long.jsonl:2: 170 tokens with its answer, expected at most 160",
+        "--model",
+        model,
+        "--data",
+        data,
+        "--format",
+        "prompt_completion");
+  }
+
+  @Test
   void refusesUnknownTasksBeforeAnythingIsLoaded() {
     assertThat(console.run("eval", "--model", model, "--tasks", "funktion", "--data", rows))
         .isEqualTo(2);
