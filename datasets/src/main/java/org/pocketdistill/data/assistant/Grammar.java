@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.pocketdistill.data.FunctionCall;
 
 /**
@@ -18,6 +19,8 @@ record Grammar(
     Map<PhoneFunction, List<Phrasing>> seen,
     Map<PhoneFunction, List<Phrasing>> heldOut,
     Map<String, Frames> frames) {
+  private static final Set<String> IN_ONE_WORD =
+      Set.of("brightness up", "brightness down", "volume up", "volume down");
 
   /** Says one command that asks for {@code function}. */
   Command say(PhoneFunction function, Draw draw) {
@@ -43,12 +46,15 @@ record Grammar(
 
   /**
    * Whether a value stands alone. Most settings know on and off and nothing else, so one of the two
-   * counts as elementary; otherwise both could be kept from training.
+   * counts as elementary; otherwise both could be kept from training. So could phrasings that name
+   * setting and value in one word: "dim the screen".
    */
   private static boolean isElementary(PhoneFunction function, ObjectNode arguments) {
     if (function == PhoneFunction.SET_SETTING) {
-      boolean even = arguments.path("setting").asText().hashCode() % 2 == 0;
-      return arguments.path("value").asText().equals(even ? "on" : "off");
+      String setting = arguments.path("setting").asText();
+      String value = arguments.path("value").asText();
+      return IN_ONE_WORD.contains(setting + " " + value)
+          || value.equals(setting.hashCode() % 2 == 0 ? "on" : "off");
     }
     return arguments.size() <= 1 && function.arguments().size() > 1;
   }

@@ -18,6 +18,10 @@ public record TrainConfig(
     @Key(value = "rows per micro-batch", defaultValue = "16", min = 1) int batchSize,
     @Key(value = "micro-batches per optimiser step", defaultValue = "1", min = 1)
         int gradientAccumulationSteps,
+    @Key(
+            value = "update rule; muon: of the layers' matrices, and adamw of the rest",
+            defaultValue = "adamw")
+        OptimizerName optimizer,
     @Key(value = "peak learning rate", min = 0) double learningRate,
     @Key(value = "shape of the schedule", defaultValue = "cosine") Scheduler lrSchedulerType,
     @Key(value = "steps of linear warm-up", defaultValue = "0", min = 0) int warmupSteps,
@@ -91,6 +95,12 @@ public record TrainConfig(
             "max_steps",
             "lr_scheduler_type")
         .broken();
+  }
+
+  /** Update rule. */
+  public enum OptimizerName {
+    ADAMW,
+    MUON
   }
 
   /** Shape of the learning-rate schedule. */

@@ -3,7 +3,6 @@ package org.pocketdistill.pipeline.distill;
 import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.pocketdistill.batch.Batch;
@@ -12,7 +11,7 @@ import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
-import org.pocketdistill.pipeline.train.AdamW;
+import org.pocketdistill.pipeline.train.Optimizer;
 import org.pocketdistill.pipeline.train.StepClock;
 import org.pocketdistill.pipeline.train.StepClock.Phase;
 
@@ -45,7 +44,7 @@ public record StepCost(double forward, double backward, double loss, double opti
     Batch batch = batch(rows, rowLength, shape.vocabSize());
     try (Decoder decoder = Decoder.random(cut, 1, dtype);
         TokenLoss loss = TokenLoss.crossEntropy(dtype);
-        AdamW optimizer = new AdamW(train, List.copyOf(parameters(decoder).values()))) {
+        Optimizer optimizer = new Optimizer(train, parameters(decoder))) {
       NDArray headGradient = optimizer.gradient(decoder.weights().head());
       StudentObjective objective =
           StudentObjective.crossEntropy(
@@ -67,7 +66,7 @@ public record StepCost(double forward, double backward, double loss, double opti
     return parameters;
   }
 
-  private static StepCost step(StudentObjective objective, AdamW optimizer, Batch batch) {
+  private static StepCost step(StudentObjective objective, Optimizer optimizer, Batch batch) {
     StepClock clock = new StepClock();
     long started = System.nanoTime();
     clock.start();

@@ -15,7 +15,7 @@ import org.pocketdistill.pipeline.distill.TokenLoss;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.HfFolder;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
-import org.pocketdistill.pipeline.train.AdamW;
+import org.pocketdistill.pipeline.train.Optimizer;
 
 /** Training of all weights of a model, on cross entropy or from a teacher. */
 final class ModelTraining {
@@ -63,7 +63,11 @@ final class ModelTraining {
   }
 
   private static StudentObjective objective(
-      Decoder student, Decoder teacher, TokenLoss loss, LossSettings settings, AdamW optimizer) {
+      Decoder student,
+      Decoder teacher,
+      TokenLoss loss,
+      LossSettings settings,
+      Optimizer optimizer) {
     StudentObjective.Learner learner =
         new StudentObjective.Learner(
             student, student.noAdapters(), optimizer.gradient(student.weights().head()));

@@ -10,19 +10,20 @@ import org.apache.commons.rng.simple.RandomSource;
 import org.pocketdistill.pipeline.torch.Torch;
 
 /**
- * Weights of an untrained decoder: norms 1, biases 0, matrices N(0, 0.02²), and those that write
- * into the residual stream N(0, 0.02² / (2 · layers)) as in GPT-2.
+ * Weights of an untrained decoder: norms 1, biases 0, matrices N(0, σ²) with σ² = 2 / (5 · hidden)
+ * (SmallInit, Nguyen and Salazar, arXiv 1910.05895), and those that write into the residual stream
+ * N(0, σ² / (2 · layers)) as in GPT-2. The 0.02 of larger models leaves narrow ones hardly any
+ * signal to start from.
  *
  * <p>Each array has a generator of its own, seeded by the run's seed and the array's name, so that
  * a shape changed in one place leaves the others as they were.
  */
 final class RandomWeights {
-  private static final double DEVIATION = 0.02;
-
   private RandomWeights() {}
 
   static Weights draw(ModelConfig config, long seed) {
-    double residual = DEVIATION / Math.sqrt(2.0 * config.numHiddenLayers());
+    double deviation = Math.sqrt(2.0 / (5.0 * config.hiddenSize()));
+    double residual = deviation / Math.sqrt(2.0 * config.numHiddenLayers());
     return Weights.fill(
         config,
         (owner, name, shape) -> {
@@ -31,7 +32,7 @@ final class RandomWeights {
           }
           boolean writesResidual =
               name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
-          return normal(owner, shape, writesResidual ? residual : DEVIATION, mix(seed, name));
+          return normal(owner, shape, writesResidual ? residual : deviation, mix(seed, name));
         });
   }
 

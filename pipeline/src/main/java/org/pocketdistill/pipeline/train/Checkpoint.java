@@ -24,7 +24,7 @@ import org.pocketdistill.pipeline.safetensors.TensorInfo;
 import org.pocketdistill.pipeline.torch.Torch;
 
 /**
- * Everything a training needs to go on as if it had never stopped: parameters, both moments and the
+ * Everything a training needs to go on as if it had never stopped: parameters, moments and the
  * number of steps done. Data order and random draws follow from seed and step.
  *
  * <p>A folder {@code checkpoint-STEP}, complete or absent: it is written under another name and
@@ -183,15 +183,10 @@ final class Checkpoint {
     }
   }
 
-  /** Names of the state's arrays: parameters, first and second moments. */
-  static Map<String, NDArray> state(Map<String, NDArray> parameters, AdamW optimizer) {
+  /** Names of the state's arrays: parameters and moments. */
+  static Map<String, NDArray> state(Map<String, NDArray> parameters, Optimizer optimizer) {
     Map<String, NDArray> state = new LinkedHashMap<>(parameters);
-    int i = 0;
-    for (String name : parameters.keySet()) {
-      state.put("exp_avg." + name, optimizer.firstMoments().get(i));
-      state.put("exp_avg_sq." + name, optimizer.secondMoments().get(i));
-      i++;
-    }
+    state.putAll(optimizer.state());
     return state;
   }
 }

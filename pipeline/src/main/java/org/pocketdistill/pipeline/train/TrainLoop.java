@@ -13,7 +13,7 @@ import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.torch.Torch;
 
 /**
- * Trains parameters on an objective: accumulation weighted by learned tokens, clipping, AdamW,
+ * Trains parameters on an objective: accumulation weighted by learned tokens, clipping, updates,
  * checkpoints. A run that was stopped at any step and started again ends with the same bits as one
  * that never stopped.
  */
@@ -37,7 +37,7 @@ public final class TrainLoop {
 
   /** Trains to the last step and returns what it took. */
   public TrainSummary train() throws IOException {
-    try (AdamW optimizer = new AdamW(config, List.copyOf(run.parameters().values()))) {
+    try (Optimizer optimizer = new Optimizer(config, run.parameters())) {
       Objective objective = run.objectives().create(optimizer);
       Map<String, NDArray> state = Checkpoint.state(run.parameters(), optimizer);
       long done = checkpoint.newest().isPresent() ? checkpoint.restore(state) : 0;
@@ -59,7 +59,7 @@ public final class TrainLoop {
   }
 
   /** The loss on the dev set at the end, if what the last update left can be used at all. */
-  private double finish(Objective objective, AdamW optimizer) throws IOException {
+  private double finish(Objective objective, Optimizer optimizer) throws IOException {
     double devLoss = devLoss(objective);
     double weights = optimizer.parameterNorm();
     if (!Double.isFinite(weights) || (!run.dev().isEmpty() && !Double.isFinite(devLoss))) {
@@ -76,7 +76,7 @@ public final class TrainLoop {
     checkpoint.clear();
   }
 
-  private StepResult step(long step, Objective objective, AdamW optimizer) throws IOException {
+  private StepResult step(long step, Objective objective, Optimizer optimizer) throws IOException {
     clock.start();
     int accumulation = config.gradientAccumulationSteps();
     long first = (step - 1) * accumulation;
@@ -186,7 +186,7 @@ public final class TrainLoop {
   /** Makes the objective once the optimiser has allocated the gradients it adds to. */
   @FunctionalInterface
   public interface ObjectiveFactory {
-    Objective create(AdamW optimizer);
+    Objective create(Optimizer optimizer);
   }
 
   /** One optimiser step; losses are means over its learned tokens, in nats. */

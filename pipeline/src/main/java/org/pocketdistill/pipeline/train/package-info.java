@@ -1,5 +1,5 @@
 /**
- * The training loop: objectives, AdamW, schedules, checkpoints, metrics.
+ * The training loop: objectives, AdamW and Muon, schedules, checkpoints, metrics.
  *
  * <p>Knows decoders and losses; nothing of export or of jobs.
  */

@@ -1,4 +1,4 @@
-# AdamW with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), as torch.optim.AdamW computes it.
+# AdamW with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), as torch.optim.AdamW computes it, and Muon.
 class Optimizer(Module):
   __parameters__ = []
   __buffers__ = []
@@ -34,4 +34,37 @@ class Optimizer(Module):
       v0 = torch.addcmul_(torch.mul_(v[i], b2), g, g, value=1. - b2)
       denominator = torch.add_(torch.div_(torch.sqrt(v0), correction), eps)
       _0 = torch.addcdiv_(p, m0, denominator, value=0. - size)
+    return torch.zeros([])
+
+  # One Muon step of matrices [R, C] of one shape, in place; formula in the class Muon. settings (fp64 [3]): learning
+  # rate, weight decay, factor that the gradients are multiplied by first (clipping).
+  def muon(self: __torch__.Optimizer, parameters: List[Tensor], gradients: List[Tensor], m: List[Tensor], settings: Tensor) -> Tensor:
+    lr = float(settings[0])
+    wd = float(settings[1])
+    factor = float(settings[2])
+    for i in range(torch.len(parameters)):
+      g = torch.mul_(gradients[i], factor)
+      _0 = torch.add_(torch.mul_(m[i], 0.95), g, alpha=0.05)
+    u = torch.add(torch.mul(torch.stack(gradients), 0.05), torch.mul(torch.stack(m), 0.95))
+    R = torch.size(u, 1)
+    C = torch.size(u, 2)
+    x = torch.div(u, torch.add(torch.sqrt(torch.sum(torch.mul(u, u), [1, 2], True)), 1e-07))
+    if torch.gt(R, C):
+      x0 = torch.transpose(x, 1, 2)
+    else:
+      x0 = x
+    y = x0
+    for k in range(5):
+      a = torch.bmm(y, torch.transpose(y, 1, 2))
+      b = torch.baddbmm(a, a, a, beta=-4.775, alpha=2.0315)
+      y = torch.baddbmm(y, b, y, beta=3.4445)
+    if torch.gt(R, C):
+      z = torch.transpose(y, 1, 2)
+      long = R
+    else:
+      z = y
+      long = C
+    size = lr * 0.2 * float(long) ** 0.5
+    for j in range(torch.len(parameters)):
+      _1 = torch.add_(torch.mul_(parameters[j], 1. - lr * wd), torch.select(z, 0, j), alpha=0. - size)
     return torch.zeros([])

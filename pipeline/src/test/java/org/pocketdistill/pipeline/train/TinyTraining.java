@@ -88,7 +88,7 @@ final class TinyTraining implements AutoCloseable {
             stop));
   }
 
-  private Objective objective(AdamW optimizer) {
+  private Objective objective(Optimizer optimizer) {
     NDArray head = optimizer.gradient(decoder.weights().head());
     return StudentObjective.crossEntropy(
         new StudentObjective.Learner(decoder, decoder.noAdapters(), head), loss);
@@ -100,6 +100,7 @@ final class TinyTraining implements AutoCloseable {
         Optional.empty(),
         2,
         accumulation,
+        TrainConfig.OptimizerName.ADAMW,
         1e-2,
         Scheduler.CONSTANT,
         0,
