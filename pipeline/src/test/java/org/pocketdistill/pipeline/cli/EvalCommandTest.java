@@ -176,7 +176,7 @@ class EvalCommandTest {
             folder.resolve("long.jsonl"), row.formatted("0") + row.formatted("0".repeat(160)));
 
     assertRefused(
-        "evaluation set 'long', row long.jsonl:2: 170 tokens with its answer, expected at most 160",
+        "evaluation set 'long', row long.jsonl:2: 182 tokens with its answer, expected at most 160",
         "--model",
         model,
         "--data",

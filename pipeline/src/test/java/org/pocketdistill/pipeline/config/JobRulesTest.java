@@ -241,7 +241,7 @@ class JobRulesTest {
                 + " you mean 'test'?",
             "--set lora.1={name: watch}: lora.1.train: missing key (training of the adapter);"
                 + " expected a mapping with the keys num_train_epochs, max_steps, batch_size,"
-                + " gradient_accumulation_steps, learning_rate, lr_scheduler_type, warmup_steps,"
+                + " gradient_accumulation_steps, optimizer, learning_rate, lr_scheduler_type, warmup_steps,"
                 + " min_lr_ratio, decay_ratio, weight_decay, adam_beta1, adam_beta2, adam_epsilon,"
                 + " max_grad_norm, logging_steps, save_steps, precision");
   }
