@@ -2,6 +2,7 @@ package org.pocketdistill.config;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.text.similarity.JaroWinklerSimilarity;
@@ -19,6 +20,16 @@ public final class Nearest {
     return known.stream()
         .filter(candidate -> similarity(word, candidate) >= SIMILAR)
         .max(Comparator.comparingDouble(candidate -> similarity(word, candidate)));
+  }
+
+  /** The most similar of the known words, most similar first, however little that is. */
+  public static List<String> of(String word, Collection<String> known, int count) {
+    return known.stream()
+        .sorted(
+            Comparator.comparingDouble((String candidate) -> -similarity(word, candidate))
+                .thenComparing(Comparator.naturalOrder()))
+        .limit(count)
+        .toList();
   }
 
   /** {@code did you mean 'x'?}, or all known words where none is similar. */

@@ -1,6 +1,7 @@
 package org.pocketdistill.tokenize;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * GPT-2's one-to-one map from the 256 bytes to printable characters, so that a token of any bytes
@@ -12,6 +13,7 @@ import java.util.Arrays;
 final class ByteAlphabet {
   private static final int FIRST_SUBSTITUTE = 0x100;
   private static final char[] CHARACTERS = characters();
+  private static final int[] BYTES = bytes();
 
   private ByteAlphabet() {}
 
@@ -25,6 +27,29 @@ final class ByteAlphabet {
     char[] sorted = CHARACTERS.clone();
     Arrays.sort(sorted);
     return sorted;
+  }
+
+  /** The bytes that a token of this alphabet's characters stands for; empty if one is not of it. */
+  static Optional<byte[]> bytes(String token) {
+    byte[] bytes = new byte[token.length()];
+    for (int i = 0; i < bytes.length; i++) {
+      char character = token.charAt(i);
+      int unsignedByte = character < BYTES.length ? BYTES[character] : -1;
+      if (unsignedByte < 0) {
+        return Optional.empty();
+      }
+      bytes[i] = (byte) unsignedByte;
+    }
+    return Optional.of(bytes);
+  }
+
+  private static int[] bytes() {
+    int[] map = new int[FIRST_SUBSTITUTE + 256];
+    Arrays.fill(map, -1);
+    for (int b = 0; b < CHARACTERS.length; b++) {
+      map[CHARACTERS[b]] = b;
+    }
+    return map;
   }
 
   private static char[] characters() {

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
@@ -31,22 +30,26 @@ public final class HfTokenizer implements Tokenizer {
   private static final Map<String, String> AS_IS =
       Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
 
+  private static final byte[] NOTHING = {};
+
+  private final String file;
   private final HuggingFaceTokenizer tokenizer;
-  private final Map<String, Integer> ids;
-  private final int vocabSize;
+  private final TokenizerFile content;
+  private final String[] tokens;
+  private final OptionalInt bosId;
   private final OptionalInt eosId;
   private final OptionalInt padId;
 
   private HfTokenizer(
-      HuggingFaceTokenizer tokenizer,
-      Map<String, Integer> ids,
-      OptionalInt eosId,
-      OptionalInt padId) {
+      String file, HuggingFaceTokenizer tokenizer, TokenizerFile content, NamedTokens named) {
+    this.file = file;
     this.tokenizer = tokenizer;
-    this.ids = ids;
-    this.vocabSize = Collections.max(ids.values()) + 1;
-    this.eosId = eosId;
-    this.padId = padId;
+    this.content = content;
+    this.tokens = new String[content.ids().size()];
+    content.ids().forEach((token, id) -> tokens[id] = token);
+    this.bosId = named.id("bos_token");
+    this.eosId = named.id("eos_token");
+    this.padId = named.id("pad_token");
   }
 
   /**
@@ -72,7 +75,7 @@ public final class HfTokenizer implements Tokenizer {
   public static HfTokenizer of(String source, byte[] tokenizerJson, byte[] tokenizerConfig) {
     String file = Path.of(source, TokenizerFolder.TOKENIZER_JSON).toString();
     String configFile = Path.of(source, TokenizerFolder.TOKENIZER_CONFIG_JSON).toString();
-    Map<String, Integer> ids = TokenizerJson.ids(file, tokenizerJson);
+    TokenizerFile content = TokenizerJson.read(file, tokenizerJson);
     HuggingFaceTokenizer tokenizer;
     try {
       tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(tokenizerJson), AS_IS);
@@ -82,9 +85,8 @@ public final class HfTokenizer implements Tokenizer {
     }
     try {
       JsonNode config = json(configFile, tokenizerConfig);
-      OptionalInt eosId = namedToken(configFile, config, "eos_token", ids);
-      OptionalInt padId = namedToken(configFile, config, "pad_token", ids);
-      return new HfTokenizer(tokenizer, ids, eosId, padId);
+      NamedTokens named = new NamedTokens(configFile, config, content.ids());
+      return new HfTokenizer(file, tokenizer, content, named);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -93,10 +95,20 @@ public final class HfTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text) {
+    return encode(text, false);
+  }
+
+  /** As {@link #encode(String)}, with what the file's post-processor puts around a text, as BOS. */
+  public int[] encodeWithSpecialTokens(String text) {
+    return encode(text, true);
+  }
+
+  private int[] encode(String text, boolean addSpecialTokens) {
     // below HuggingFaceTokenizer.encode, which also builds a span and a string for every token and
     // so takes twice as long
     TokenizersLibrary library = TokenizersLibrary.LIB;
-    long encoding = library.encode(tokenizer.getHandle(), UnpairedSurrogates.replaced(text), false);
+    long encoding =
+        library.encode(tokenizer.getHandle(), UnpairedSurrogates.replaced(text), addSpecialTokens);
     try {
       return LongStream.of(library.getTokenIds(encoding)).mapToInt(Math::toIntExact).toArray();
     } finally {
@@ -109,16 +121,32 @@ public final class HfTokenizer implements Tokenizer {
     return tokenizer.decode(Arrays.stream(tokenIds).asLongStream().toArray(), skipSpecialTokens);
   }
 
-  /** Largest id plus one, which is the number of ids unless the vocabulary has gaps. */
+  @Override
+  public StreamingDecoder streamingDecoder(boolean skipSpecialTokens) {
+    TokenBytes bytes = TokenBytes.of(file, content.decoder());
+    return new StreamingDecoder(
+        id -> {
+          boolean none = id < 0 || id >= tokens.length;
+          boolean skipped = none || (skipSpecialTokens && content.special().get(id));
+          return skipped ? NOTHING : bytes.of(tokens[id]);
+        },
+        bytes.strippedBlanks());
+  }
+
   @Override
   public int vocabSize() {
-    return vocabSize;
+    return tokens.length;
   }
 
   @Override
   public OptionalInt idOf(String token) {
-    Integer id = ids.get(token);
+    Integer id = content.ids().get(token);
     return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** Id of {@code bos_token} in {@code tokenizer_config.json}. */
+  public OptionalInt bosId() {
+    return bosId;
   }
 
   /** Id of {@code eos_token} in {@code tokenizer_config.json}, which ends what a model says. */
@@ -134,22 +162,6 @@ public final class HfTokenizer implements Tokenizer {
   @Override
   public void close() {
     tokenizer.close();
-  }
-
-  private static OptionalInt namedToken(
-      String file, JsonNode config, String key, Map<String, Integer> ids) {
-    JsonNode value = config.path(key);
-    String token = value.isObject() ? value.path("content").textValue() : value.textValue();
-    if (token == null) {
-      return OptionalInt.empty();
-    }
-    Integer id = ids.get(token);
-    if (id == null) {
-      throw new DataException(
-          "%s: %s '%s' is not in the vocabulary of %s"
-              .formatted(file, key, token, TokenizerFolder.TOKENIZER_JSON));
-    }
-    return OptionalInt.of(id);
   }
 
   private static JsonNode json(String file, byte[] content) {
@@ -180,6 +192,24 @@ public final class HfTokenizer implements Tokenizer {
       return Files.readAllBytes(file);
     } catch (IOException e) {
       throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** The tokens that {@code tokenizer_config.json} names. */
+  private record NamedTokens(String file, JsonNode config, Map<String, Integer> ids) {
+    OptionalInt id(String key) {
+      JsonNode value = config.path(key);
+      String token = value.isObject() ? value.path("content").textValue() : value.textValue();
+      if (token == null) {
+        return OptionalInt.empty();
+      }
+      Integer id = ids.get(token);
+      if (id == null) {
+        throw new DataException(
+            "%s: %s '%s' is not in the vocabulary of %s"
+                .formatted(file, key, token, TokenizerFolder.TOKENIZER_JSON));
+      }
+      return OptionalInt.of(id);
     }
   }
 }

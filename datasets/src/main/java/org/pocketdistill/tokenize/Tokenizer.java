@@ -20,6 +20,14 @@ public interface Tokenizer extends AutoCloseable {
    */
   String decode(int[] ids, boolean skipSpecialTokens);
 
+  /**
+   * Text of ids that come one by one.
+   *
+   * @param skipSpecialTokens leave out special tokens instead of writing them
+   * @throws org.pocketdistill.data.DataException if the tokenizer cannot decode one by one
+   */
+  StreamingDecoder streamingDecoder(boolean skipSpecialTokens);
+
   /** Number of ids, added tokens included. */
   int vocabSize();
 

@@ -5,15 +5,27 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.pocketdistill.data.DataException;
 
 /**
- * Reads the ids out of a {@code tokenizer.json}, which the native library does not tell: the
+ * Reads the tokens out of a {@code tokenizer.json}, which the native library does not tell: the
  * model's vocabulary and the added tokens. Token by token, for such a file may have 30 MB.
+ *
+ * <p>Checks what the library takes without a word: it gives added tokens ids of its own choice
+ * where the file's do not go on from the vocabulary, lets the last of two equal tokens win, and
+ * leaves ids without a token out of texts.
  */
 final class TokenizerJson {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -22,18 +34,24 @@ final class TokenizerJson {
 
   private final String file;
   private final Map<String, Integer> ids = new HashMap<>();
+  private final List<Added> added = new ArrayList<>();
+  private JsonNode normalizer = NullNode.instance;
+  private JsonNode postProcessor = NullNode.instance;
+  private JsonNode decoder = NullNode.instance;
+  private String subwordPrefix = "";
+  private boolean hasMerges;
 
   private TokenizerJson(String file) {
     this.file = file;
   }
 
   /**
-   * Id of every token, added tokens included.
+   * The tokens of the file.
    *
    * @param file named in error messages
-   * @throws DataException if the content is no tokenizer
+   * @throws DataException if the content is no tokenizer, or its ids have holes or collide
    */
-  static Map<String, Integer> ids(String file, byte[] content) {
+  static TokenizerFile read(String file, byte[] content) {
     TokenizerJson reader = new TokenizerJson(file);
     try (JsonParser parser = JSON.createParser(content)) {
       reader.readRoot(parser);
@@ -46,7 +64,81 @@ final class TokenizerJson {
       throw new DataException(
           file + ": no tokens in model.vocab; expected a tokenizer.json of Hugging Face");
     }
-    return reader.ids;
+    BitSet special = reader.checkAdded();
+    reader.requireDense();
+    reader.checkSteps();
+    return new TokenizerFile(reader.ids, special, reader.decoder);
+  }
+
+  /** Adds the added tokens to the ids. */
+  private BitSet checkAdded() {
+    BitSet special = new BitSet();
+    Set<String> contents = new HashSet<>();
+    int next = ids.size();
+    for (Added token : added) {
+      if (!contents.add(token.content)) {
+        throw new DataException(
+            "%s: added_tokens: '%s' is there twice, expected once".formatted(file, token.content));
+      }
+      Integer inVocab = ids.get(token.content);
+      int expected = inVocab == null ? next++ : inVocab;
+      if (token.id != expected) {
+        throw new DataException(
+            "%s: added_tokens: '%s' has id %d, expected %d, %s"
+                .formatted(
+                    file,
+                    token.content,
+                    token.id,
+                    expected,
+                    inVocab == null
+                        ? "for added tokens go on from the vocabulary in the order of the file"
+                        : "its id in model.vocab"));
+      }
+      put(token.content, token.id);
+      special.set(expected, token.special);
+    }
+    return special;
+  }
+
+  private void requireDense() {
+    String[] tokens = new String[ids.size()];
+    for (Map.Entry<String, Integer> entry : ids.entrySet()) {
+      int id = entry.getValue();
+      if (id >= tokens.length) {
+        continue;
+      }
+      if (tokens[id] != null) {
+        String first = min(tokens[id], entry.getKey());
+        String second = first.equals(tokens[id]) ? entry.getKey() : tokens[id];
+        throw new DataException(
+            "%s: the tokens '%s' and '%s' both have id %d, expected ids that differ"
+                .formatted(file, first, second, id));
+      }
+      tokens[id] = entry.getKey();
+    }
+    int hole = Arrays.asList(tokens).indexOf(null);
+    if (hole >= 0) {
+      throw new DataException(
+          "%s: no token has id %d, but one has id %d; expected a token for every id"
+              .formatted(file, hole, Collections.max(ids.values())));
+    }
+  }
+
+  private void checkSteps() {
+    TokenizerSteps steps = new TokenizerSteps(file, ids.size());
+    steps.checkNormalizer(normalizer);
+    steps.checkPostProcessor(postProcessor);
+    steps.checkDecoder(decoder);
+    // the library cuts it off the right half of every merge, even of one that is shorter
+    if (hasMerges && !subwordPrefix.isEmpty()) {
+      throw new DataException(
+          "%s: model.continuing_subword_prefix '%s' is not supported with merges, expected none"
+              .formatted(file, subwordPrefix));
+    }
+  }
+
+  private static String min(String a, String b) {
+    return a.compareTo(b) <= 0 ? a : b;
   }
 
   private void readRoot(JsonParser parser) throws IOException {
@@ -57,6 +149,9 @@ final class TokenizerJson {
       switch (field) {
         case "model" -> readModel(parser);
         case "added_tokens" -> readAddedTokens(parser);
+        case "normalizer" -> normalizer = JSON.readTree(parser);
+        case "post_processor" -> postProcessor = JSON.readTree(parser);
+        case "decoder" -> decoder = JSON.readTree(parser);
         default -> parser.skipChildren();
       }
     }
@@ -74,7 +169,10 @@ final class TokenizerJson {
         readScoredVocab(parser);
       } else if (field.equals("vocab")) {
         readVocab(parser);
+      } else if (field.equals("continuing_subword_prefix") && value == JsonToken.VALUE_STRING) {
+        subwordPrefix = parser.getText();
       } else {
+        hasMerges |= field.equals("merges");
         parser.skipChildren();
       }
     }
@@ -85,7 +183,7 @@ final class TokenizerJson {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String token = parser.currentName();
       expect(parser, parser.nextToken(), JsonToken.VALUE_NUMBER_INT, "the id of '" + token + "'");
-      put(token, parser.getLongValue());
+      putNew(token, parser.getLongValue());
     }
   }
 
@@ -93,7 +191,7 @@ final class TokenizerJson {
   private void readScoredVocab(JsonParser parser) throws IOException {
     for (int id = 0; parser.nextToken() == JsonToken.START_ARRAY; id++) {
       expect(parser, parser.nextToken(), JsonToken.VALUE_STRING, "token " + id + " of model.vocab");
-      put(parser.getText(), id);
+      putNew(parser.getText(), id);
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         parser.skipChildren();
       }
@@ -109,8 +207,16 @@ final class TokenizerJson {
         throw new DataException(
             file + ": added_tokens: expected an object with content and id, found " + token);
       }
-      put(content.textValue(), id.longValue());
+      added.add(new Added(content.textValue(), id.longValue(), token.path("special").asBoolean()));
     }
+  }
+
+  private void putNew(String token, long id) {
+    if (ids.containsKey(token)) {
+      throw new DataException(
+          file + ": model.vocab: the token '" + token + "' is there twice, expected once");
+    }
+    put(token, id);
   }
 
   private void put(String token, long id) {
@@ -142,4 +248,6 @@ final class TokenizerJson {
       default -> token.toString().toLowerCase(Locale.ROOT);
     };
   }
+
+  private record Added(String content, long id, boolean special) {}
 }

@@ -2,6 +2,7 @@ package org.pocketdistill.tokenize.gguf;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.TokenizerFolder;
@@ -11,6 +12,9 @@ import org.pocketdistill.tokenize.TokenizerFolder;
  * those of llama.cpp, special tokens written in it included.
  */
 public final class GgufTokenizer {
+  private static final String BYTE_LEVEL = "gpt2";
+  private static final Set<String> MODELS = Set.of(BYTE_LEVEL, "llama");
+
   private final String source;
   private final byte[] tokenizerJson;
   private final byte[] tokenizerConfig;
@@ -30,15 +34,22 @@ public final class GgufTokenizer {
    *     itself
    */
   public static GgufTokenizer of(String source, GgufVocabulary vocabulary, int modelMaxLength) {
-    if (!vocabulary.model().equals("gpt2")) {
+    if (!MODELS.contains(vocabulary.model())) {
       throw new DataException(
-          "%s: tokenizer.ggml.model '%s' is not supported; expected gpt2"
-              .formatted(source, vocabulary.model()));
+          ("%s: tokenizer.ggml.model '%s' is not supported, expected gpt2 (byte-level BPE) or llama"
+                  + " (SentencePiece)")
+              .formatted(source, TokenTable.shown(vocabulary.model())));
     }
+    TokenTable tokens = TokenTable.of(source, vocabulary);
+    Recipe recipe =
+        vocabulary.model().equals(BYTE_LEVEL)
+            ? ByteLevelRecipe.of(source, vocabulary, tokens)
+            : SentencePieceRecipe.of(source, vocabulary, tokens);
     return new GgufTokenizer(
         source,
-        TokenizerJsonWriter.bytes(vocabulary),
-        TokenizerConfigJson.bytes(vocabulary, modelMaxLength));
+        TokenizerJsonWriter.bytes(tokens, recipe),
+        TokenizerConfigJson.bytes(
+            tokens, recipe.roles(), vocabulary.chatTemplate(), modelMaxLength));
   }
 
   /** Writes {@code tokenizer.json} and {@code tokenizer_config.json}, each atomically. */
