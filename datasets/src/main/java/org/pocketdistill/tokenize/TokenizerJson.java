@@ -36,6 +36,7 @@ final class TokenizerJson {
   private final Map<String, Integer> ids = new HashMap<>();
   private final List<Added> added = new ArrayList<>();
   private JsonNode normalizer = NullNode.instance;
+  private JsonNode preTokenizer = NullNode.instance;
   private JsonNode postProcessor = NullNode.instance;
   private JsonNode decoder = NullNode.instance;
   private String subwordPrefix = "";
@@ -127,6 +128,7 @@ final class TokenizerJson {
   private void checkSteps() {
     TokenizerSteps steps = new TokenizerSteps(file, ids.size());
     steps.checkNormalizer(normalizer);
+    steps.checkPreTokenizer(preTokenizer);
     steps.checkPostProcessor(postProcessor);
     steps.checkDecoder(decoder);
     // the library cuts it off the right half of every merge, even of one that is shorter
@@ -150,6 +152,7 @@ final class TokenizerJson {
         case "model" -> readModel(parser);
         case "added_tokens" -> readAddedTokens(parser);
         case "normalizer" -> normalizer = JSON.readTree(parser);
+        case "pre_tokenizer" -> preTokenizer = JSON.readTree(parser);
         case "post_processor" -> postProcessor = JSON.readTree(parser);
         case "decoder" -> decoder = JSON.readTree(parser);
         default -> parser.skipChildren();

@@ -7,7 +7,7 @@ import org.pocketdistill.data.DataException;
 /**
  * Refuses the steps of a {@code tokenizer.json} at which Hugging Face's library panics, for that
  * ends the whole program: templates with tokens that they do not define, replacements of nothing,
- * cuts at the end of a text, tables that cannot be parsed.
+ * cuts at the end of a text, tables that cannot be parsed, expressions that take for ever.
  *
  * <p>Found by trying with tokenizers 0.21.4, the version in DJL 0.36.
  */
@@ -35,7 +35,7 @@ final class TokenizerSteps {
               !step.path("pattern").path("String").asText().isEmpty(),
               "normalizer",
               step,
-              "the replacement of a text that is not empty");
+              "the replacement of a String that is not empty");
       case "Prepend" ->
           require(
               !step.path("prepend").asText().isEmpty(), "normalizer", step, "a text to put before");
@@ -46,9 +46,26 @@ final class TokenizerSteps {
     }
   }
 
+  /** Checks {@code pre_tokenizer}, which may be a sequence. */
+  void checkPreTokenizer(JsonNode step) {
+    step.path("pretokenizers").forEach(this::checkPreTokenizer);
+    checkRegex("pre_tokenizer", step);
+  }
+
+  private void checkRegex(String where, JsonNode step) {
+    RegexCheck.danger(step.path("pattern").path("Regex").asText())
+        .ifPresent(
+            danger -> {
+              throw new DataException(
+                  "%s: %s: the expression has %s, expected one that cannot take for ever"
+                      .formatted(file, where, danger));
+            });
+  }
+
   /** Checks {@code decoder}, which may be a sequence. */
   void checkDecoder(JsonNode step) {
     step.path("decoders").forEach(this::checkDecoder);
+    checkRegex("decoder", step);
     boolean strip = step.path("type").asText().equals("Strip");
     require(
         !strip || step.path("stop").asInt() == 0,

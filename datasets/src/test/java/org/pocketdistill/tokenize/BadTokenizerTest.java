@@ -131,12 +131,28 @@ class BadTokenizerTest {
     set("normalizer", "{'type':'Replace','pattern':{'String':''},'content':'x'}");
     assertRefused(
         "normalizer: found {\"type\":\"Replace\",\"pattern\":{\"String\":\"\"},\"content\":\"x\"},"
-            + " expected the replacement of a text that is not empty");
+            + " expected the replacement of a String that is not empty");
     set("normalizer", "{'type':'Sequence','normalizers':[{'type':'Prepend','prepend':''}]}");
     assertRefused(
         "normalizer: found {\"type\":\"Prepend\",\"prepend\":\"\"}, expected a text to put before");
     set("normalizer", "{'type':'Precompiled','precompiled_charsmap':'AAAA'}");
     assertRefused("normalizer Precompiled is not supported, expected one without a table");
+  }
+
+  @Test
+  void refusesExpressionsThatEndTheProgram() throws IOException {
+    set(
+        "pre_tokenizer",
+        "{'type':'Sequence','pretokenizers':[{'type':'Split','pattern':{'Regex':'(l+l+)+y'},"
+            + "'behavior':'Isolated','invert':false}]}");
+    assertRefused(
+        "pre_tokenizer: the expression has the repetition (l+l+)+, expected one that cannot take"
+            + " for ever");
+    set("pre_tokenizer", "null");
+    set("decoder", "{'type':'Replace','pattern':{'Regex':'(a|a)*b'},'content':'x'}");
+    assertRefused(
+        "decoder: the expression has the repetition (a|a)*, expected one that cannot take for"
+            + " ever");
   }
 
   @Test

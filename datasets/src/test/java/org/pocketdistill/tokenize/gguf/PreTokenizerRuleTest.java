@@ -68,6 +68,7 @@ class PreTokenizerRuleTest {
     VocabularyDraft draft = VocabularyDraft.bytes();
     draft.pre = Optional.of(pre);
     draft.bos = OptionalLong.of(0);
+    GgufTokenizer.of("model.gguf", draft.vocabulary(), 64).open().close();
     byte[] json =
         TokenizerJsonWriter.bytes(
             TokenTable.of("model.gguf", draft.vocabulary()),
