@@ -214,7 +214,8 @@ class MainTest {
         .contains("parameters", "teacher", "student", "times smaller")
         .contains("memory at the peak", "lora phone", "disk", "int8 weights", "KV cache")
         .containsPattern(
-            "time on this machine, about\\n  data +\\d+ s\\n  teacher +\\d+ (s|min) +\\d+ steps, ")
-        .containsPattern("  evaluate +\\d+ (s|min)  7 models, 600 items\\n  all +\\d+ (s|min|h) ");
+            "time on this machine, about\\n  data +\\d+ (s|min)\\n  teacher +[\\d.]+ (s|min|h) +\\d+ steps, ")
+        .containsPattern(
+            "  evaluate +[\\d.]+ (s|min|h)  7 models, 600 items\\n  all +[\\d.]+ (s|min|h) ");
   }
 }
