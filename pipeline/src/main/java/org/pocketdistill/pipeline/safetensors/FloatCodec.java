@@ -68,7 +68,8 @@ public final class FloatCodec {
     return (short) ((bits + 0x7fff + lowestKeptBit) >>> 16);
   }
 
-  private static float halfToFloat(short half) {
+  /** The value of a half, by its bits. */
+  public static float halfToFloat(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = (half >>> 10) & 0x1f;
     int mantissa = half & 0x3ff;

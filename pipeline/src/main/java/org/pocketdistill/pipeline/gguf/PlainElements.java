@@ -1,0 +1,24 @@
+package org.pocketdistill.pipeline.gguf;
+
+/** Types of which each element stands for itself: blocks of one. */
+final class PlainElements {
+  private PlainElements() {}
+
+  static void f32(byte[] source, int elements, float[] target) {
+    for (int i = 0; i < elements; i++) {
+      target[i] = LittleEndian.float32(source, 4 * i);
+    }
+  }
+
+  static void f16(byte[] source, int elements, float[] target) {
+    for (int i = 0; i < elements; i++) {
+      target[i] = LittleEndian.half(source, 2 * i);
+    }
+  }
+
+  static void bf16(byte[] source, int elements, float[] target) {
+    for (int i = 0; i < elements; i++) {
+      target[i] = LittleEndian.bfloat16(source, 2 * i);
+    }
+  }
+}
