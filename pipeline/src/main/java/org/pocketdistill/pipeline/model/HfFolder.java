@@ -99,6 +99,35 @@ public final class HfFolder {
     HfConfigFile.write(config, dtype, folder);
   }
 
+  /**
+   * Writes a model with its tokenizer into a folder, which is made if it is missing; one tensor is
+   * in memory at a time.
+   *
+   * @param dtype F32 or BF16
+   */
+  public static void save(Path folder, StoredModel model, Dtype dtype) throws IOException {
+    Files.createDirectories(folder);
+    model.writeTokenizer(folder);
+    List<TensorInfo> tensors = new ArrayList<>();
+    WeightLayout.of(model.config())
+        .forEach((name, shape) -> tensors.add(TensorInfo.of(name, dtype, shape.getShape())));
+    try (TensorSource source = model.tensors()) {
+      SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors, info -> bytes(source, info));
+    }
+    HfConfigFile.write(model.config(), dtype, folder);
+  }
+
+  private static ByteBuffer bytes(TensorSource source, TensorInfo info) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(info.byteSize()));
+    float[] row = new float[info.shape().get(info.shape().size() - 1).intValue()];
+    TensorSource.Rows rows = source.rows(info.name());
+    for (int i = 0; bytes.hasRemaining(); i++) {
+      rows.read(i, row);
+      bytes.put(FloatCodec.encode(info.dtype(), row));
+    }
+    return bytes.flip();
+  }
+
   private static ByteBuffer bytes(NDArray array, Dtype dtype) {
     return dtype == Dtype.F32
         ? array.toByteBuffer(false)

@@ -74,7 +74,8 @@ public final class RotaryTables {
     return table;
   }
 
-  private static double[] plainFrequencies(int headDim, double theta) {
+  /** Frequencies without scaling, [headDim / 2]. */
+  static double[] plainFrequencies(int headDim, double theta) {
     double[] frequencies = new double[headDim / 2];
     for (int j = 0; j < frequencies.length; j++) {
       frequencies[j] = Math.pow(theta, -2.0 * j / headDim);
@@ -90,7 +91,7 @@ public final class RotaryTables {
     return result;
   }
 
-  private static double[] llama3(double[] plain, RopeScaling.Llama3 scaling) {
+  static double[] llama3(double[] plain, RopeScaling.Llama3 scaling) {
     double[] result = plain.clone();
     for (int j = 0; j < result.length; j++) {
       double turns = scaling.originalLength() * plain[j] / (2 * Math.PI);

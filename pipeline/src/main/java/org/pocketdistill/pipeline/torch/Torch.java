@@ -5,9 +5,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** The PyTorch engine of this process. */
 public final class Torch {
@@ -68,6 +72,23 @@ public final class Torch {
     }
   }
 
+  /**
+   * An fp32 array whose memory is written in place, so that its values need not exist anywhere
+   * else.
+   *
+   * @param writer is given all elements, unset, and must keep no reference to them
+   * @throws IllegalArgumentException if the array has more than 2 GiB
+   */
+  public static NDArray written(NDManager owner, Shape shape, Consumer<FloatBuffer> writer) {
+    if (shape.size() > Integer.MAX_VALUE / Float.BYTES) {
+      throw new IllegalArgumentException(shape + " in fp32 has more than 2 GiB");
+    }
+    NDArray array = owner.create(shape, DataType.FLOAT32);
+    ByteBuffer memory = JniUtils.getByteBuffer((PtNDArray) array, true);
+    writer.accept(memory.order(ByteOrder.nativeOrder()).asFloatBuffer());
+    return array;
+  }
+
   /** An int64 array with memory of its own. */
   public static NDArray copyOf(NDManager owner, long[] values, Shape shape) {
     try (NDArray lent = owner.create(values, shape)) {
@@ -86,7 +107,7 @@ public final class Torch {
         // Scalars of kernels must survive the garbage collector until the backward pass.
         System.gc();
         recording.backward(y, manager.ones(y.getShape()));
-        gradient = JniUtils.getGradient((ai.djl.pytorch.engine.PtNDArray) x).getFloat();
+        gradient = JniUtils.getGradient((PtNDArray) x).getFloat();
       }
       if (!(Math.abs(gradient - 3 * SILU_GRADIENT_AT_ONE) < SELF_TEST_TOLERANCE * 3)) {
         throw new IllegalStateException(

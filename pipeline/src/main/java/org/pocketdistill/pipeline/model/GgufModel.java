@@ -1,0 +1,48 @@
+package org.pocketdistill.pipeline.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.pocketdistill.pipeline.gguf.GgufFile;
+import org.pocketdistill.tokenize.HfTokenizer;
+
+/** A model in a GGUF file. */
+record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
+  static GgufModel open(Path path) throws IOException {
+    GgufFile file = GgufFile.open(path);
+    return new GgufModel(file, GgufConfig.read(file));
+  }
+
+  @Override
+  public Path path() {
+    return file.path();
+  }
+
+  @Override
+  public TensorSource tensors() throws IOException {
+    return new GgufTensors(file, config);
+  }
+
+  @Override
+  public Weights weights() throws IOException {
+    try (TensorSource tensors = tensors()) {
+      return Weights.fill(
+          config, (owner, name, shape) -> RowLoader.load(owner, tensors, name, shape));
+    }
+  }
+
+  @Override
+  public HfTokenizer tokenizer() {
+    return GgufVocabularyReader.tokenizer(file, config).open();
+  }
+
+  @Override
+  public void writeTokenizer(Path folder) throws IOException {
+    GgufVocabularyReader.tokenizer(file, config).write(folder);
+  }
+
+  @Override
+  public long bytes() throws IOException {
+    return Files.size(path());
+  }
+}
