@@ -31,7 +31,7 @@ import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.TokenLanguageModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
-/** {@code distill eval}: tasks on a model folder of any kind. */
+/** {@code distill eval}: tasks on a model of any kind. */
 final class EvalCommand implements Command {
   private static final String TASKS = "tasks";
   private static final String BATCH = "batch-size";
@@ -56,7 +56,7 @@ final class EvalCommand implements Command {
 
   @Override
   public String summary() {
-    return "evaluates a model folder: Hugging Face or exported ONNX";
+    return "evaluates a model: Hugging Face folder, GGUF file or exported ONNX";
   }
 
   @Override

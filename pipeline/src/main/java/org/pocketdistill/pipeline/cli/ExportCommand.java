@@ -21,13 +21,18 @@ import org.pocketdistill.pipeline.lm.ExportCheck;
 import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.OrtDecoder;
+import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.model.NewFolder;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
+import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
-/** {@code distill export}: a model that was made elsewhere, as ONNX. */
+/** {@code distill export}: a model that was made elsewhere, as ONNX or as a folder. */
 final class ExportCommand implements Command {
   private static final String TO = "to";
+  private static final String FORMAT = "format";
   private static final String PRECISION = "precision";
   private static final String CONTEXT = "context-length";
   private static final String CHECK = "check";
@@ -54,7 +59,7 @@ final class ExportCommand implements Command {
 
   @Override
   public String summary() {
-    return "packages a Hugging Face folder as ONNX, in fp32 or int8";
+    return "packages a model as ONNX, in fp32 or int8, or writes it as a Hugging Face folder";
   }
 
   @Override
@@ -69,14 +74,19 @@ final class ExportCommand implements Command {
             + " the rows of --check: fp32 logits must agree within 1e-3; int8 is refused only where"
             + " it is broken (mean KL divergence above 0.5 nats, or the most probable token the same"
             + " at less than half of the positions), what it costs is printed. Real rows say more"
-            + " than random tokens. An older package of that name is replaced.");
+            + " than random tokens. An older package of that name is replaced.",
+        "--format hf writes config.json, model.safetensors, the tokenizer's files and"
+            + " generation_config.json instead, in fp32 or rounded to bf16: of a GGUF file, whose"
+            + " quantised weights are written as the numbers that they stand for, the folder that"
+            + " transformers loads.");
   }
 
   @Override
   public List<String> examples() {
     return List.of(
         "distill export --model runs/quickstart/04-distill/model --to phone --precision int8",
-        "distill export --model DIR --to phone --context-length 1024 --check rows.jsonl");
+        "distill export --model DIR --to phone --context-length 1024 --check rows.jsonl",
+        "distill export --model SmolLM2-135M-Instruct.Q4_1.gguf --to smollm2 --format hf");
   }
 
   @Override
@@ -87,9 +97,13 @@ final class ExportCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Arguments.value(ModelOptions.MODEL, "DIR", "a Hugging Face folder"))
+        .addOption(
+            Arguments.value(ModelOptions.MODEL, "PATH", "a Hugging Face folder or a GGUF file"))
         .addOption(Arguments.value(TO, "DIR", "folder of the package"))
-        .addOption(Arguments.value(PRECISION, "TYPE", "fp32 or int8 (default)"))
+        .addOption(Arguments.value(FORMAT, "NAME", "onnx (default) or hf"))
+        .addOption(
+            Arguments.value(
+                PRECISION, "TYPE", "onnx: fp32 or int8 (default); hf: fp32 (default) or bf16"))
         .addOption(
             Arguments.value(
                 CONTEXT,
@@ -110,7 +124,11 @@ final class ExportCommand implements Command {
     OptionValues options = new OptionValues(this, line);
     LanguageModelFolder folder = ModelOptions.folder(options);
     if (folder.isOnnx()) {
-      throw options.refused("--model is an ONNX package already, expected a Hugging Face folder");
+      throw options.refused(
+          "--model is an ONNX package already, expected a Hugging Face folder or a GGUF file");
+    }
+    if (options.choice(FORMAT, List.of(Format.values()), Format.ONNX) == Format.HF) {
+      return writeFolder(options, folder.stored());
     }
     Path target = target(options);
     OnnxPrecision precision =
@@ -122,7 +140,7 @@ final class ExportCommand implements Command {
       Optional<Path> check = options.findPath(CHECK);
       List<int[]> rows =
           check.isPresent()
-              ? rows(check.get(), folder.path(), reference, context)
+              ? rows(check.get(), folder.stored(), reference, context)
               : randomRows(reference, context);
       ExportCheck.Result result =
           OnnxExporter.export(
@@ -135,23 +153,57 @@ final class ExportCommand implements Command {
     return Main.DONE;
   }
 
+  /** What the model is written as. */
+  private enum Format {
+    ONNX,
+    HF
+  }
+
+  private int writeFolder(OptionValues options, StoredModel model) throws IOException {
+    for (String option : List.of(CONTEXT, CHECK)) {
+      if (options.has(option)) {
+        throw options.refused("--" + option + " belongs to --format onnx");
+      }
+    }
+    ComputeDtype precision =
+        options.choice(PRECISION, List.of(ComputeDtype.values()), ComputeDtype.FP32);
+    Dtype dtype = precision == ComputeDtype.FP32 ? Dtype.F32 : Dtype.BF16;
+    Path target = emptyTarget(options, "exists; name a folder that does not");
+    NewFolder.write(
+        target,
+        folder -> {
+          HfFolder.save(folder, model, dtype);
+          return folder;
+        });
+    out.println("written to " + target);
+    return Main.DONE;
+  }
+
   /** Whatever has the name is replaced, so it must be a package, or nothing. */
   private static Path target(OptionValues options) throws IOException {
     Path target = options.path(TO).toAbsolutePath().normalize();
-    if (Files.exists(target) && !Files.exists(target.resolve(GenAiConfig.FILE_NAME))) {
-      boolean empty = Files.isDirectory(target);
-      if (empty) {
-        try (Stream<Path> files = Files.list(target)) {
-          empty = files.findAny().isEmpty();
-        }
-      }
-      if (!empty) {
-        throw options.refused(
-            "--to " + target + " exists and is no ONNX package; name a folder that does not exist");
-      }
+    if (Files.exists(target.resolve(GenAiConfig.FILE_NAME))) {
+      return target;
+    }
+    return emptyTarget(options, "exists and is no ONNX package; name a folder that does not exist");
+  }
+
+  private static Path emptyTarget(OptionValues options, String otherwise) throws IOException {
+    Path target = options.path(TO).toAbsolutePath().normalize();
+    if (Files.exists(target) && !isEmptyFolder(target)) {
+      throw options.refused("--to " + target + " " + otherwise);
     }
     OutputFile.makeFolder(target.getParent() == null ? target : target.getParent());
     return target;
+  }
+
+  private static boolean isEmptyFolder(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      return files.findAny().isEmpty();
+    }
   }
 
   private static ExportCheck.Result check(
@@ -173,7 +225,8 @@ final class ExportCommand implements Command {
     return rows;
   }
 
-  private static List<int[]> rows(Path file, Path model, CausalDecoder reference, int context) {
+  private static List<int[]> rows(
+      Path file, StoredModel model, CausalDecoder reference, int context) {
     List<int[]> rows = new ArrayList<>();
     try (TextLines lines = TextLines.open(file);
         RowEncoder encoder = new RowEncoder(model, reference, lines)) {

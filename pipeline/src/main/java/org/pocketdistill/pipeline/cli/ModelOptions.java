@@ -14,14 +14,15 @@ final class ModelOptions {
   private ModelOptions() {}
 
   static Option model() {
-    return Arguments.value(MODEL, "DIR", "a Hugging Face folder or an exported ONNX package");
+    return Arguments.value(
+        MODEL, "PATH", "a Hugging Face folder, a GGUF file or an exported ONNX package");
   }
 
   static Option dtype() {
     return Arguments.value(
         DTYPE,
         "TYPE",
-        "matrix products of a Hugging Face folder: fp32 (default) or bf16; a package has its own");
+        "matrix products of a folder or GGUF file: fp32 (default) or bf16; a package has its own");
   }
 
   static LanguageModelFolder folder(OptionValues options) throws IOException {
@@ -30,7 +31,8 @@ final class ModelOptions {
 
   static ComputeDtype dtype(OptionValues options, LanguageModelFolder folder) {
     if (folder.isOnnx() && options.has(DTYPE)) {
-      throw options.refused("--dtype belongs to Hugging Face folders, --model is an ONNX package");
+      throw options.refused(
+          "--dtype belongs to folders and GGUF files, --model is an ONNX package");
     }
     return options.choice(DTYPE, List.of(ComputeDtype.values()), ComputeDtype.FP32);
   }

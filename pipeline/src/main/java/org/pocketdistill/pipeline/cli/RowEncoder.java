@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +13,7 @@ import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
 import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
@@ -29,7 +29,7 @@ final class RowEncoder implements AutoCloseable {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
-  private final Path model;
+  private final StoredModel model;
   private final CausalDecoder decoder;
   private final TextLines lines;
   private HfTokenizer tokenizer;
@@ -37,10 +37,10 @@ final class RowEncoder implements AutoCloseable {
   /**
    * An encoder of the lines, which stay the caller's.
    *
-   * @param model folder of the tokenizer
+   * @param model whose tokenizer encodes texts
    * @param decoder what the ids have to fit
    */
-  RowEncoder(Path model, CausalDecoder decoder, TextLines lines) {
+  RowEncoder(StoredModel model, CausalDecoder decoder, TextLines lines) {
     this.model = model;
     this.decoder = decoder;
     this.lines = lines;
@@ -158,7 +158,7 @@ final class RowEncoder implements AutoCloseable {
 
   private HfTokenizer tokenizer() {
     if (tokenizer == null) {
-      tokenizer = HfTokenizer.load(model);
+      tokenizer = model.tokenizer();
     }
     return tokenizer;
   }

@@ -100,7 +100,7 @@ final class ScoreCommand implements Command {
     Optional<Path> output = options.findPath(OUTPUT);
     try (TextLines lines = TextLines.open(options.path(INPUT));
         CausalDecoder decoder = folder.decoder(ModelOptions.dtype(options, folder));
-        RowEncoder rows = new RowEncoder(folder.path(), decoder, lines)) {
+        RowEncoder rows = new RowEncoder(folder.stored(), decoder, lines)) {
       Scoring scoring = new Scoring(rows, decoder, Math.min(topK, decoder.vocabSize()));
       if (output.isPresent()) {
         OutputFile.write(output.get(), writer -> scoring.run(text -> writer.write(text + "\n")));

@@ -44,8 +44,9 @@ public record JobFile(Path path, JobConfig config) {
         .teacher()
         .path()
         .map(Path::of)
-        .filter(folder -> !Files.isDirectory(folder))
-        .ifPresent(folder -> problem("teacher.path", "no such folder: " + folder, problems));
+        .filter(model -> !Files.exists(model))
+        .ifPresent(
+            model -> problem("teacher.path", "no such folder or GGUF file: " + model, problems));
     return problems;
   }
 

@@ -9,7 +9,8 @@ import org.pocketdistill.config.Rules;
 
 /** The teacher: a folder, or a model trained by the job from scratch. Exactly one of them. */
 public record TeacherConfig(
-    @Key("Hugging Face folder of a finished teacher, with its tokenizer") Optional<String> path,
+    @Key("Hugging Face folder, with its tokenizer, or GGUF file of a finished teacher")
+        Optional<String> path,
     @Key("shape of a teacher trained by the job") Optional<ModelShape> model,
     @Key("training of that teacher") Optional<TrainConfig> train)
     implements Checked {
@@ -19,7 +20,7 @@ public record TeacherConfig(
     return new Rules()
         .require(
             path.isPresent() || model.isPresent(),
-            "no teacher; give a folder as 'path', or a 'model' to train",
+            "no teacher; give a folder or GGUF file as 'path', or a 'model' to train",
             "path",
             "model")
         .require(

@@ -50,9 +50,14 @@ final class DataInputs {
     return inputs;
   }
 
-  private static void hash(Path folder, Predicate<Path> wanted, ObjectNode hashes)
+  private static void hash(Path model, Predicate<Path> wanted, ObjectNode hashes)
       throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
+    if (Files.isRegularFile(model)) {
+      // One file holds the weights and the tokenizer.
+      hashes.put(model.getFileName().toString(), DatasetManifest.of(model, 0, 0).sha256());
+      return;
+    }
+    try (Stream<Path> files = Files.list(model)) {
       for (Path file : files.filter(Files::isRegularFile).filter(wanted).sorted().toList()) {
         hashes.put(file.getFileName().toString(), DatasetManifest.of(file, 0, 0).sha256());
       }

@@ -14,6 +14,7 @@ import org.pocketdistill.pipeline.distill.StudentObjective;
 import org.pocketdistill.pipeline.distill.TokenLoss;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.train.Optimizer;
 
@@ -41,7 +42,7 @@ final class ModelTraining {
     try (Decoder student = HfFolder.load(start, dtype);
         TokenLoss loss = new TokenLoss(settings, dtype, dtype);
         Decoder source =
-            teacher.isPresent() ? HfFolder.load(teacher.get().folder(), dtype) : null) {
+            teacher.isPresent() ? StoredModel.open(teacher.get().folder()).decoder(dtype) : null) {
       return training.run(
           new Training.Work(
               name,

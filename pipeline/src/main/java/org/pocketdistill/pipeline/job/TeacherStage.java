@@ -8,11 +8,11 @@ import java.util.Optional;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.ModelShape;
 import org.pocketdistill.pipeline.model.Decoder;
-import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
-/** The teacher: a finished folder, or a model trained from scratch on the job's rows. */
+/** The teacher: a finished model, or a model trained from scratch on the job's rows. */
 final class TeacherStage {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -26,14 +26,14 @@ final class TeacherStage {
     this.training = training;
   }
 
-  /** Hugging Face folder of the teacher. */
+  /** Folder or GGUF file of the teacher. */
   Path folder(Path stage) {
     return job.teacher().path().map(Path::of).orElse(stage.resolve("model"));
   }
 
   ObjectNode run(Path stage) throws IOException {
     if (job.teacher().path().isPresent()) {
-      ModelConfig finished = HfConfigFile.read(Path.of(job.teacher().path().get()));
+      ModelConfig finished = StoredModel.open(Path.of(job.teacher().path().get())).config();
       return JSON.createObjectNode().put("parameters", finished.parameters());
     }
     ModelShape shape = job.teacher().model().orElseThrow();

@@ -15,6 +15,7 @@ import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.ByteLevelBpeTrainer;
 import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.TokenizerFolder;
@@ -37,7 +38,7 @@ final class TokenizerBuild {
   /** Writes the tokenizer and counts what each training set teaches with it. */
   ObjectNode run() throws IOException {
     if (job.teacher().path().isPresent()) {
-      ModelFolders.copyTokenizer(Path.of(job.teacher().path().get()), paths.tokenizer());
+      StoredModel.open(Path.of(job.teacher().path().get())).writeTokenizer(paths.tokenizer());
     } else {
       train();
     }

@@ -7,9 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.pocketdistill.data.DataException;
-import org.pocketdistill.pipeline.model.HfConfigFile;
-import org.pocketdistill.pipeline.model.HfFolder;
 import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Torch;
@@ -17,41 +16,37 @@ import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.HfTokenizer;
 
-/** A model folder of any kind: Hugging Face, or an exported ONNX package. */
+/** A model of any kind: a Hugging Face folder, a GGUF file, or an exported ONNX package. */
 public final class LanguageModelFolder {
-  private final Path folder;
-  private final ModelConfig config;
+  private final StoredModel stored;
 
   /**
-   * Looks at a folder.
+   * Looks at a folder or file.
    *
-   * @throws DataException if it is no model folder
+   * @throws DataException if it is no model
    */
-  public LanguageModelFolder(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new DataException(folder + ": no such folder, expected a model's folder");
-    }
-    if (!Files.exists(folder.resolve("config.json"))) {
-      throw new DataException(
-          folder + ": no config.json in it, expected a Hugging Face folder or an exported package");
-    }
-    this.folder = folder;
-    this.config = HfConfigFile.read(folder);
+  public LanguageModelFolder(Path path) throws IOException {
+    this.stored = StoredModel.open(path);
   }
 
   /** Whether ONNX Runtime loads it. */
   public boolean isOnnx() {
-    return Files.exists(folder.resolve(GenAiConfig.FILE_NAME));
+    return Files.exists(path().resolve(GenAiConfig.FILE_NAME));
   }
 
-  /** The folder itself. */
+  /** The folder or file itself. */
   public Path path() {
-    return folder;
+    return stored.path();
   }
 
   /** Shape and options. */
   public ModelConfig config() {
-    return config;
+    return stored.config();
+  }
+
+  /** What the files hold. */
+  public StoredModel stored() {
+    return stored;
   }
 
   /** What runs it, for tables. */
@@ -61,7 +56,7 @@ public final class LanguageModelFolder {
 
   /** The model on token ids; {@code dtype} is of libtorch's products, ONNX has its own. */
   public CausalDecoder decoder(ComputeDtype dtype) throws IOException {
-    return isOnnx() ? OrtDecoder.open(folder) : new TorchDecoder(HfFolder.load(folder, dtype));
+    return isOnnx() ? OrtDecoder.open(path()) : new TorchDecoder(stored.decoder(dtype));
   }
 
   /**
@@ -70,7 +65,7 @@ public final class LanguageModelFolder {
    * @throws DataException if there is no tokenizer, or one that does not fit the model
    */
   public TokenLanguageModel open(ComputeDtype dtype, int batchSize) throws IOException {
-    HfTokenizer tokenizer = HfTokenizer.load(folder);
+    HfTokenizer tokenizer = stored.tokenizer();
     try {
       ChatTemplate template = new ChatMl();
       requireFit(tokenizer, template);
@@ -83,16 +78,16 @@ public final class LanguageModelFolder {
   }
 
   private void requireFit(HfTokenizer tokenizer, ChatTemplate template) {
-    if (tokenizer.vocabSize() > config.vocabSize()) {
+    if (tokenizer.vocabSize() > config().vocabSize()) {
       throw new DataException(
           "%s: a tokenizer of %d ids, expected at most %d (vocab_size of config.json)"
-              .formatted(folder, tokenizer.vocabSize(), config.vocabSize()));
+              .formatted(path(), tokenizer.vocabSize(), config().vocabSize()));
     }
     for (String token : template.controlTokens()) {
       if (tokenizer.idOf(token).isEmpty()) {
         throw new DataException(
             "%s: the tokenizer has no token '%s', expected one of the ChatML format"
-                .formatted(folder, token));
+                .formatted(path(), token));
       }
     }
   }
@@ -102,7 +97,7 @@ public final class LanguageModelFolder {
    * one that it was taught to end an answer with.
    */
   private List<Integer> endTokens(HfTokenizer tokenizer) {
-    List<Integer> ends = new ArrayList<>(config.eosTokenIds());
+    List<Integer> ends = new ArrayList<>(config().eosTokenIds());
     OptionalInt preferred = tokenizer.eosId();
     if (preferred.isPresent() && (ends.isEmpty() || ends.remove((Integer) preferred.getAsInt()))) {
       ends.add(0, preferred.getAsInt());
@@ -112,12 +107,6 @@ public final class LanguageModelFolder {
 
   /** Bytes of the files that have to be shipped. */
   public long bytes() throws IOException {
-    try (var files = Files.list(folder)) {
-      long bytes = 0;
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        bytes += Files.size(file);
-      }
-      return bytes;
-    }
+    return stored.bytes();
   }
 }

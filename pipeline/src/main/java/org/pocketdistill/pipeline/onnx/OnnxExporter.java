@@ -4,23 +4,23 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.ModelConfig;
-import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
+import org.pocketdistill.pipeline.model.NewFolder;
+import org.pocketdistill.pipeline.model.StoredModel;
+import org.pocketdistill.pipeline.model.TensorSource;
+import org.pocketdistill.pipeline.safetensors.Dtype;
 
 /**
- * Turns a Hugging Face folder into a package that ONNX Runtime, and ONNX Runtime GenAI, load
- * unchanged: {@code model.onnx}, {@code model.onnx.data}, {@code genai_config.json} and the
- * tokenizer's files.
+ * Turns a Hugging Face folder or a GGUF file into a package that ONNX Runtime, and ONNX Runtime
+ * GenAI, load unchanged: {@code model.onnx}, {@code model.onnx.data}, {@code genai_config.json} and
+ * the tokenizer's files.
  *
- * <p>The same folder and options give the same bytes. Weights are streamed: at most one matrix row
+ * <p>The same model and options give the same bytes. Weights are streamed: at most one matrix row
  * and a stripe of 32 MiB are on the heap.
  */
 public final class OnnxExporter {
@@ -68,27 +68,23 @@ public final class OnnxExporter {
    * @return what the check found
    * @throws DataException if the folder's files do not hold or do not fit each other
    */
-  public static <T> T export(Path modelFolder, Path target, Options options, PackageCheck<T> check)
+  public static <T> T export(Path model, Path target, Options options, PackageCheck<T> check)
       throws IOException {
-    Path temporary = target.resolveSibling(target.getFileName() + ".tmp");
-    deleteFolder(temporary);
-    Files.createDirectories(temporary);
-    try {
-      write(modelFolder, temporary, options);
-      T result = check.check(temporary);
-      replace(target, temporary);
-      return result;
-    } finally {
-      deleteFolder(temporary);
-    }
+    return NewFolder.write(
+        target,
+        folder -> {
+          write(StoredModel.open(model), folder, options);
+          return check.check(folder);
+        });
   }
 
-  private static void write(Path modelFolder, Path folder, Options options) throws IOException {
-    ModelConfig config = HfConfigFile.read(modelFolder);
-    ModelWeights weights = new ModelWeights(SafetensorsFile.open(modelFolder));
+  private static void write(StoredModel model, Path folder, Options options) throws IOException {
+    ModelConfig config = model.config();
     int context = Math.min(options.contextLength(), config.maxPositionEmbeddings());
     boolean int8 = options.precision() == OnnxPrecision.INT8;
-    try (ExternalDataFile data = new ExternalDataFile(folder.resolve(GRAPH_FILE + ".data"))) {
+    try (TensorSource tensors = model.tensors();
+        ExternalDataFile data = new ExternalDataFile(folder.resolve(GRAPH_FILE + ".data"))) {
+      ModelWeights weights = new ModelWeights(tensors);
       OnnxGraph graph = new OnnxGraph(data);
       LinearLayers linear = int8 ? new Int8LinearLayers(graph) : new FloatLinearLayers(graph);
       new DecoderGraph(graph, config, weights, linear).build(context);
@@ -104,30 +100,18 @@ public final class OnnxExporter {
             config.numKeyValueHeads(),
             new HeadLayout(config.headDim()).paddedSize())
         .write(folder, config, int8);
-    for (String name : COPIED) {
-      if (Files.exists(modelFolder.resolve(name))) {
-        Files.copy(modelFolder.resolve(name), folder.resolve(name));
-      }
-    }
+    writeConfiguration(model, folder);
   }
 
-  private static void replace(Path target, Path complete) throws IOException {
-    Path old = target.resolveSibling(target.getFileName() + ".old");
-    deleteFolder(old);
-    if (Files.exists(target)) {
-      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
-    }
-    Files.move(complete, target, StandardCopyOption.ATOMIC_MOVE);
-    deleteFolder(old);
-  }
-
-  private static void deleteFolder(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
+  private static void writeConfiguration(StoredModel model, Path folder) throws IOException {
+    if (!Files.isDirectory(model.path())) {
+      HfConfigFile.write(model.config(), Dtype.F32, folder);
+      model.writeTokenizer(folder);
       return;
     }
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
+    for (String name : COPIED) {
+      if (Files.exists(model.path().resolve(name))) {
+        Files.copy(model.path().resolve(name), folder.resolve(name));
       }
     }
   }

@@ -2,6 +2,6 @@
  * Exports decoders as ONNX packages in the folder layout of ONNX Runtime GenAI, in fp32 or dynamic
  * int8, and checks an exported package before it is published.
  *
- * <p>Reads Hugging Face folders only; knows nothing of how a model was trained.
+ * <p>Reads stored models only; knows nothing of how a model was trained.
  */
 package org.pocketdistill.pipeline.onnx;

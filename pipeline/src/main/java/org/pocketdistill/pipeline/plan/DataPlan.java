@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.plan;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ public record DataPlan(
     adapters = Map.copyOf(adapters);
   }
 
-  static DataPlan of(JobFile file) {
+  static DataPlan of(JobFile file) throws IOException {
     JobConfig job = file.config();
     try (TokenCounter counter = new TokenCounter(job)) {
       return new Reading(file, counter, new BadLines(job.data().maxBadLines())).all();

@@ -9,7 +9,7 @@ import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
-import org.pocketdistill.pipeline.model.HfConfigFile;
+import org.pocketdistill.pipeline.model.StoredModel;
 
 /**
  * What a job costs: parameters, peak memory, disk, and the budget of its result on a phone.
@@ -118,7 +118,7 @@ public record JobPlan(
       return ModelBudget.of(
           job.teacher().model().get(), job.tokenizer().vocabSize(), contextLength);
     }
-    return new ModelBudget(HfConfigFile.read(Path.of(job.teacher().path().orElseThrow())));
+    return new ModelBudget(StoredModel.open(Path.of(job.teacher().path().orElseThrow())).config());
   }
 
   private static long trained(ModelBudget model) {

@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.plan;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -7,6 +8,7 @@ import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
@@ -27,8 +29,12 @@ final class TokenCounter implements AutoCloseable {
 
   private final Optional<HfTokenizer> tokenizer;
 
-  TokenCounter(JobConfig job) {
-    this.tokenizer = job.teacher().path().map(Path::of).map(HfTokenizer::load);
+  TokenCounter(JobConfig job) throws IOException {
+    Optional<Path> teacher = job.teacher().path().map(Path::of);
+    this.tokenizer =
+        teacher.isPresent()
+            ? Optional.of(StoredModel.open(teacher.get()).tokenizer())
+            : Optional.empty();
   }
 
   DataSize count(Example row) {

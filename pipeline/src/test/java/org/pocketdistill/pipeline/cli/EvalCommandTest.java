@@ -139,7 +139,7 @@ class EvalCommandTest {
     assertRefused(
         "--dtype 'fp16', expected one of fp32, bf16", calls("--model", model, "--dtype", "fp16"));
     assertRefused(
-        "--dtype belongs to Hugging Face folders", calls("--model", onnx, "--dtype", "bf16"));
+        "--dtype belongs to folders and GGUF files", calls("--model", onnx, "--dtype", "bf16"));
   }
 
   @Test

@@ -65,11 +65,11 @@ class MainTest {
         "run | JOB.yaml",
         "validate | JOB.yaml",
         "plan | JOB.yaml",
-        "eval | --model DIR --tasks NAMES --data FILE",
-        "export | --model DIR --to DIR",
-        "score | --model DIR --input FILE.jsonl",
-        "bench | --model DIR",
-        "chat | --model DIR",
+        "eval | --model PATH --tasks NAMES --data FILE",
+        "export | --model PATH --to DIR",
+        "score | --model PATH --input FILE.jsonl",
+        "bench | --model PATH",
+        "chat | --model PATH",
         "report | RUN",
       })
   void explainsACommand(String command, String arguments) {
@@ -108,7 +108,7 @@ class MainTest {
         "plan missing.yaml | missing.yaml: no such file",
         "eval --data x | distill eval: missing options '--model', '--tasks'",
         "score x --model a --input b | distill score: unexpected argument 'x', expected options only",
-        "bench --model | distill bench: option '--model' needs a value DIR",
+        "bench --model | distill bench: option '--model' needs a value PATH",
         "chat --model= | distill chat: --model '', expected a path",
         "chat --model a --promt b | unknown option '--promt', did you mean '--prompt'?",
         "report no/such/run | no config.yaml in it",
@@ -202,7 +202,8 @@ class MainTest {
   void reportsATeacherFolderThatDoesNotExist() {
     assertThat(run("validate", QUICKSTART, "--set", "teacher={path: no/such}"))
         .isEqualTo(Main.WRONG_INPUT);
-    assertThat(err()).contains("teacher.path: no such folder: " + Path.of("no", "such"));
+    assertThat(err())
+        .contains("teacher.path: no such folder or GGUF file: " + Path.of("no", "such"));
   }
 
   @Test

@@ -152,7 +152,9 @@ class JobRulesTest {
 
   @Test
   void refusesATeacherThatIsNeitherLoadedNorTrained() {
-    assertRefused("{}", "teacher.path: no teacher; give a folder as 'path', or a 'model' to train");
+    assertRefused(
+        "{}",
+        "teacher.path: no teacher; give a folder or GGUF file as 'path', or a 'model' to train");
     assertRefused(
         "{model: {hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1,"
             + " num_attention_heads: 1}}",

@@ -58,7 +58,8 @@ class LanguageModelFolderTest {
   void refusesAFolderThatHoldsNoModel() {
     assertThatThrownBy(() -> new LanguageModelFolder(folder.resolve("x")))
         .isInstanceOf(DataException.class)
-        .hasMessage(folder.resolve("x") + ": no such folder, expected a model's folder");
+        .hasMessage(
+            folder.resolve("x") + ": no such folder, expected a model's folder or a GGUF file");
     assertThatThrownBy(() -> new LanguageModelFolder(folder))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("no config.json in it");

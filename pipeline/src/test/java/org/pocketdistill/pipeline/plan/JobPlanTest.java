@@ -69,7 +69,7 @@ class JobPlanTest {
   }
 
   @Test
-  void countsTheRowsOfTheGenerator() {
+  void countsTheRowsOfTheGenerator() throws IOException {
     DataPlan data = DataPlan.of(job("data.generator.train_rows=2000"));
 
     assertThat(data.train().rows()).isEqualTo(2000);
