@@ -51,11 +51,24 @@ public final class StreamingDecoder {
     }
     ByteBuffer in = ByteBuffer.allocate(waiting.length + more.length - from);
     in.put(waiting).put(more, from, more.length - from).flip();
+    separateSurrogates(in);
     CharBuffer out = CharBuffer.allocate(in.remaining());
     utf8.decode(in, out, false);
     waiting = new byte[in.remaining()];
     in.get(waiting);
     return out.flip().toString();
+  }
+
+  /**
+   * Half of a UTF-16 pair written as UTF-8 is no character. The JDK takes its bytes for one
+   * mistake, tokenizers and the Unicode standard for one each; no character contains the byte 0xff.
+   */
+  private static void separateSurrogates(ByteBuffer in) {
+    for (int i = 0; i + 1 < in.limit(); i++) {
+      if (in.get(i) == (byte) 0xed && (in.get(i + 1) & 0xe0) == 0xa0) {
+        in.put(i, (byte) 0xff);
+      }
+    }
   }
 
   /** What an unfinished character at the end of the text reads as; nothing may be appended then. */

@@ -60,6 +60,17 @@ class StreamingDecoderTest {
   }
 
   @Test
+  void takesEachByteOfASurrogateForAMistakeOfItsOwn() {
+    byte[][] tokens = {{(byte) 0xed}, {(byte) 0xa0}, {'a', (byte) 0xed, (byte) 0xb0, (byte) 0x80}};
+    StreamingDecoder decoder = new StreamingDecoder(i -> tokens[i], 0);
+
+    assertThat(decoder.append(0)).isEmpty();
+    assertThat(decoder.append(1)).isEqualTo("\ufffd\ufffd");
+    assertThat(decoder.append(2)).isEqualTo("a\ufffd\ufffd\ufffd");
+    assertThat(decoder.flush()).isEmpty();
+  }
+
+  @Test
   void leavesOutIdsThatNoTokenHas() throws IOException {
     try (HfTokenizer tokenizer = TrainedTokenizer.in(folder)) {
       assertThat(streamed(tokenizer, new int[] {-1, 600, 1 << 30, 1}, false))
