@@ -44,7 +44,7 @@ public final class TinyModel {
       // An untrained model repeats its last token; louder layers make it listen to the others.
       for (String name : decoder.weights().names()) {
         if (name.contains("proj")) {
-          decoder.weights().get(name).muli(10);
+          decoder.weights().get(name).muli(2);
         }
       }
       HfFolder.save(folder, decoder.config(), decoder.weights(), Dtype.F32);

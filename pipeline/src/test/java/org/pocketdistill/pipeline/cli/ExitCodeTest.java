@@ -97,12 +97,12 @@ class ExitCodeTest {
     int code =
         run(
             () -> {
-              throw new AccessDeniedException("/root/x");
+              throw new AccessDeniedException("/locked/x");
             });
 
     assertThat(code).isEqualTo(2);
     assertThat(err.toString(UTF_8).lines())
-        .containsExactly("/root/x: cannot be read or written: AccessDenied");
+        .containsExactly("/locked/x: cannot be read or written: AccessDenied");
   }
 
   @Test

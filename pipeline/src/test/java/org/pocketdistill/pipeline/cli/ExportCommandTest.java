@@ -44,7 +44,7 @@ class ExportCommandTest {
     assertThat(console.out())
         .contains("written to " + target)
         .containsPattern(
-            "checked on 512 positions: largest logit difference \\d.\\d\\de[-+]\\d+,"
+            "checked on 512 positions: largest logit difference \\d.\\d\\de-\\d+,"
                 + " mean KL divergence .* nats, top-1 agreement [01]\\.\\d{4}");
     assertThat(target.resolve("model.onnx")).exists();
     assertThat(target.resolve("tokenizer.json"))

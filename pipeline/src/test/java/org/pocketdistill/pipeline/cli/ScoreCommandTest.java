@@ -31,7 +31,7 @@ class ScoreCommandTest {
   private static final double ROUNDING = 1e-4;
 
   /** Of bf16 products in a model of this size. */
-  private static final double BF16_ROUNDING = 0.1;
+  private static final double BF16_ROUNDING = 0.05;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
