@@ -33,6 +33,10 @@ public record AdapterConfig(
         .requirePlainName(name, "name")
         .require(!targetModules.isEmpty(), "expected at least one projection", "target_modules")
         .requireDistinct(targetModules, "target_modules")
+        .require(
+            train.optimizer() != TrainConfig.OptimizerName.MUON,
+            "muon is for the matrices of whole layers; an adapter is trained with adamw",
+            "train.optimizer")
         .broken();
   }
 

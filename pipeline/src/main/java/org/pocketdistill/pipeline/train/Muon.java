@@ -50,9 +50,9 @@ final class Muon implements UpdateRule {
     }
   }
 
-  /** Matrices of the layers; tables of tokens are no linear maps, and low-rank factors are few. */
+  /** Matrices of the layers; tables of tokens are no linear maps. */
   static boolean suits(Optimizer.Slot slot) {
-    return slot.isMatrix() && slot.name().contains(".layers.") && !slot.name().contains(".lora_");
+    return slot.isMatrix() && slot.name().contains(".layers.");
   }
 
   @Override

@@ -86,6 +86,7 @@ class JobRulesTest {
         "export.precisions=[int8, int8] | export.precisions: int8 is listed twice; keep one",
         "lora.1.name=Phone | lora.1.name: a second adapter of this name; rename one",
         "lora.0.name=../up | lora.0.name: '../up' is not a plain file name",
+        "lora.0.train.optimizer=muon | lora.0.train.optimizer: muon is for the matrices of whole",
         "lora.0.target_modules=[] | lora.0.target_modules: expected at least one projection",
         "evaluate.tasks.0.set=tests | no evaluation set 'tests'; did you mean 'test'?",
         "evaluate.tasks.0.set=xyz | no evaluation set 'xyz'; expected one of test, hard",
