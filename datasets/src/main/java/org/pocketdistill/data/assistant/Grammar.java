@@ -1,7 +1,5 @@
 package org.pocketdistill.data.assistant;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +12,14 @@ import org.pocketdistill.data.FunctionCall;
  * @param seen the phrasings of train, dev and test
  * @param heldOut the phrasings of the hard test set
  * @param frames what is said around a phrasing, by its kind
+ * @param fixedCalls calls that a phrasing of train, dev and test in some language says without a
+ *     slot: kept from training, the words would be as well ("dim the screen")
  */
 record Grammar(
     Map<PhoneFunction, List<Phrasing>> seen,
     Map<PhoneFunction, List<Phrasing>> heldOut,
-    Map<String, Frames> frames) {
-  private static final Set<String> IN_ONE_WORD =
-      Set.of("brightness up", "brightness down", "volume up", "volume down");
+    Map<String, Frames> frames,
+    Set<String> fixedCalls) {
 
   /** Says one command that asks for {@code function}. */
   Command say(PhoneFunction function, Draw draw) {
@@ -31,30 +30,23 @@ record Grammar(
       throw new IllegalStateException(
           function.key() + " lacks an argument of: " + phrasing.template());
     }
-    ObjectNode arguments = JsonNodeFactory.instance.objectNode();
-    for (String name : function.arguments()) {
-      JsonNode value = words.arguments().getOrDefault(name, phrasing.implied().get(name));
-      if (value != null) {
-        arguments.set(name, value);
-      }
-    }
+    ObjectNode arguments = phrasing.arguments(function, words.arguments());
     String utterance = frames.get(phrasing.kind()).around(words, draw);
     String call = new FunctionCall(function.key(), arguments).toJson();
-    return new Command(
-        function, utterance, call, isElementary(function, arguments), words.saidOnly().toString());
+    String saidOnly = words.saidOnly().toString();
+    boolean fixed = words.saidOnly().isEmpty() && fixedCalls.contains(call);
+    boolean elementary = fixed || isElementary(function, arguments);
+    return new Command(function, utterance, call, elementary, saidOnly);
   }
 
   /**
    * Whether a value stands alone. Most settings know on and off and nothing else, so one of the two
-   * counts as elementary; otherwise both could be kept from training. So could phrasings that name
-   * setting and value in one word: "dim the screen".
+   * counts as elementary; otherwise both could be kept from training.
    */
   private static boolean isElementary(PhoneFunction function, ObjectNode arguments) {
     if (function == PhoneFunction.SET_SETTING) {
-      String setting = arguments.path("setting").asText();
-      String value = arguments.path("value").asText();
-      return IN_ONE_WORD.contains(setting + " " + value)
-          || value.equals(setting.hashCode() % 2 == 0 ? "on" : "off");
+      boolean even = arguments.path("setting").asText().hashCode() % 2 == 0;
+      return arguments.path("value").asText().equals(even ? "on" : "off");
     }
     return arguments.size() <= 1 && function.arguments().size() > 1;
   }

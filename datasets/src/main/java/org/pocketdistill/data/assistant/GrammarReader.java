@@ -2,6 +2,7 @@ package org.pocketdistill.data.assistant;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.pocketdistill.data.FunctionCall;
 import org.pocketdistill.data.GeneratorConfig.Language;
 
 /**
@@ -41,10 +45,28 @@ final class GrammarReader {
   }
 
   static Grammar read(Language language) {
-    return new GrammarReader(language).read();
+    Set<String> fixedCalls = new TreeSet<>();
+    for (Language any : Language.values()) {
+      // of all languages, so that they agree on what is trained on
+      new GrammarReader(any).addFixedCalls(fixedCalls);
+    }
+    return new GrammarReader(language).read(fixedCalls);
   }
 
-  private Grammar read() {
+  private void addFixedCalls(Set<String> calls) {
+    Map<String, JsonNode> functions = fields("phrasings.yaml");
+    for (PhoneFunction function : PhoneFunction.values()) {
+      JsonNode node = functions.get(function.key());
+      for (Phrasing phrasing : phrasings(function, node, node.path(FIXED).asText())) {
+        if (phrasing.isFixed(function)) {
+          ObjectNode arguments = phrasing.arguments(function, Map.of());
+          calls.add(new FunctionCall(function.key(), arguments).toJson());
+        }
+      }
+    }
+  }
+
+  private Grammar read(Set<String> fixedCalls) {
     fields("slots.yaml").forEach((name, node) -> add(name, list(node)));
     fields("texts.yaml").forEach((name, node) -> add(name, text(name, node)));
     Map<String, Frames> frames = new LinkedHashMap<>();
@@ -65,7 +87,7 @@ final class GrammarReader {
     for (Template template : templates) {
       check(slots.keySet().containsAll(template.slotNames()), "unknown slot in: " + template);
     }
-    return new Grammar(seen, heldOut, frames);
+    return new Grammar(seen, heldOut, frames, fixedCalls);
   }
 
   private void add(String name, Slot slot) {

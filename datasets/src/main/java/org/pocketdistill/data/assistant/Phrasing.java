@@ -1,6 +1,8 @@
 package org.pocketdistill.data.assistant;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
@@ -13,5 +15,24 @@ import java.util.Map;
 record Phrasing(String kind, Template template, Map<String, JsonNode> implied) {
   Phrasing {
     implied = Map.copyOf(implied);
+  }
+
+  /** Arguments of the call in the function's order: what the slots said, or the words imply. */
+  ObjectNode arguments(PhoneFunction function, Map<String, JsonNode> said) {
+    ObjectNode arguments = JsonNodeFactory.instance.objectNode();
+    for (String name : function.arguments()) {
+      JsonNode value = said.getOrDefault(name, implied.get(name));
+      if (value != null) {
+        arguments.set(name, value);
+      }
+    }
+    return arguments;
+  }
+
+  /** Whether it says all arguments of the function without a slot. */
+  boolean isFixed(PhoneFunction function) {
+    return template.slotNames().isEmpty()
+        && !implied.isEmpty()
+        && implied.keySet().containsAll(function.arguments());
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 import org.junit.jupiter.api.Test;
@@ -78,7 +79,8 @@ final class GrammarTest {
     Map<PhoneFunction, List<Phrasing>> phrasings =
         Map.of(PhoneFunction.CONTROL_DEVICE, List.of(phrasing));
     Grammar grammar =
-        new Grammar(phrasings, phrasings, Map.of("statement", Frames.of(".", List.of("{}"))));
+        new Grammar(
+            phrasings, phrasings, Map.of("statement", Frames.of(".", List.of("{}"))), Set.of());
 
     Command command = grammar.say(PhoneFunction.CONTROL_DEVICE, draw());
 
