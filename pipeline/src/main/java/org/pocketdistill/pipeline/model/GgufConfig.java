@@ -51,16 +51,17 @@ final class GgufConfig {
           "rope.scaling.yarn_beta_fast",
           "rope.scaling.yarn_beta_slow");
 
-  /** Keys that are harmless with one value. */
-  private static final Map<String, Object> NEUTRAL =
+  /** Keys that change nothing as long as they have this value. */
+  private static final Map<String, Integer> NEUTRAL_NUMBERS =
       Map.of(
-          "attention.causal", true,
-          "use_parallel_residual", false,
-          "expert_count", 0.0,
-          "expert_used_count", 0.0,
-          "rope.scaling.attn_factor", 1.0,
-          "rope.scaling.yarn_attn_factor", 1.0,
-          "rope.scaling.yarn_ext_factor", 1.0);
+          "expert_count", 0,
+          "expert_used_count", 0,
+          "rope.scaling.attn_factor", 1,
+          "rope.scaling.yarn_attn_factor", 1,
+          "rope.scaling.yarn_ext_factor", 1);
+
+  private static final Map<String, Boolean> NEUTRAL_FLAGS =
+      Map.of("attention.causal", true, "use_parallel_residual", false);
 
   private final GgufFile file;
   private final GgufMetadata metadata;
@@ -108,15 +109,16 @@ final class GgufConfig {
   }
 
   private void checkKey(String name) {
-    Object neutral = NEUTRAL.get(name);
     String key = key(name);
-    if (neutral instanceof Double number) {
-      if (metadata.number(key).orElseThrow() != number) {
-        throw metadata.bad(key, "%.0f: nothing else is supported".formatted(number));
+    if (NEUTRAL_NUMBERS.containsKey(name)) {
+      int neutral = NEUTRAL_NUMBERS.get(name);
+      if (metadata.number(key).orElseThrow() != neutral) {
+        throw metadata.bad(key, neutral + ": nothing else is supported");
       }
-    } else if (neutral instanceof Boolean flag) {
-      if (!metadata.flag(key).orElseThrow().equals(flag)) {
-        throw metadata.bad(key, flag + ": nothing else is supported");
+    } else if (NEUTRAL_FLAGS.containsKey(name)) {
+      boolean neutral = NEUTRAL_FLAGS.get(name);
+      if (metadata.flag(key).orElseThrow() != neutral) {
+        throw metadata.bad(key, neutral + ": nothing else is supported");
       }
     } else if (!KNOWN.contains(name)) {
       throw metadata.bad(key, "no such key: what it asks for is not supported");

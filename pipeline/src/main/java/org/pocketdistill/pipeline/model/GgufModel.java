@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.pocketdistill.pipeline.gguf.GgufFile;
 import org.pocketdistill.tokenize.HfTokenizer;
+import org.pocketdistill.tokenize.gguf.GgufTokenizer;
 
 /** A model in a GGUF file. */
 record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
@@ -33,12 +34,16 @@ record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
 
   @Override
   public HfTokenizer tokenizer() {
-    return GgufVocabularyReader.tokenizer(file, config).open();
+    return convertedTokenizer().open();
   }
 
   @Override
   public void writeTokenizer(Path folder) throws IOException {
-    GgufVocabularyReader.tokenizer(file, config).write(folder);
+    convertedTokenizer().write(folder);
+  }
+
+  private GgufTokenizer convertedTokenizer() {
+    return GgufVocabularyReader.tokenizer(file, config.maxPositionEmbeddings());
   }
 
   @Override

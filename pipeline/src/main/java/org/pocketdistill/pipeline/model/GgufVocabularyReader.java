@@ -12,9 +12,9 @@ import org.pocketdistill.tokenize.gguf.GgufVocabulary.SpecialIds;
 record GgufVocabularyReader(GgufMetadata metadata) {
   private static final String MODEL = key("model");
 
-  static GgufTokenizer tokenizer(GgufFile file, ModelConfig config) {
+  static GgufTokenizer tokenizer(GgufFile file, int modelMaxLength) {
     GgufVocabulary vocabulary = new GgufVocabularyReader(file.metadata()).read();
-    return GgufTokenizer.of(file.path().toString(), vocabulary, config.maxPositionEmbeddings());
+    return GgufTokenizer.of(file.path().toString(), vocabulary, modelMaxLength);
   }
 
   private static String key(String name) {
