@@ -6,7 +6,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -54,8 +59,15 @@ final class TokenizerJson {
    */
   static TokenizerFile read(String file, byte[] content) {
     TokenizerJson reader = new TokenizerJson(file);
-    try (JsonParser parser = JSON.createParser(content)) {
+    // Of bytes, Jackson refuses a name with an escaped surrogate pair: the rarer letters of a
+    // vocabulary.
+    Reader text =
+        new InputStreamReader(
+            new ByteArrayInputStream(content), StandardCharsets.UTF_8.newDecoder());
+    try (JsonParser parser = JSON.createParser(text)) {
       reader.readRoot(parser);
+    } catch (CharacterCodingException e) {
+      throw new DataException(file + ": not valid JSON: not UTF-8: " + e.getMessage(), e);
     } catch (JsonProcessingException e) {
       throw new DataException(file + ": not valid JSON: " + e.getMessage(), e);
     } catch (IOException e) {

@@ -184,6 +184,27 @@ class HfTokenizerTest {
   }
 
   @Test
+  void readsEscapedLettersOutsideTheBasicPlane() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(
+        file,
+        "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\\ud835\\udcdb\":0,\"a\":1},\"merges\":[]}}");
+    Files.delete(folder.resolve("tokenizer_config.json"));
+
+    try (HfTokenizer tokenizer = HfTokenizer.load(folder)) {
+      assertThat(tokenizer.encode("a\ud835\udcdb")).containsExactly(1, 0);
+    }
+  }
+
+  @Test
+  void refusesBytesThatAreNoText() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.write(file, new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'});
+
+    assertRefused(file + ": not valid JSON: not UTF-8");
+  }
+
+  @Test
   void refusesJsonThatIsNoTokenizer() throws IOException {
     Path file = folder.resolve("tokenizer.json");
 
