@@ -104,7 +104,13 @@ public final class PeftFolder {
     Path configFile = folder.resolve(CONFIG);
     LoraSettings settings =
         settings(configFile, StrictJson.readObject(configFile, MAX_CONFIG_BYTES));
-    SafetensorsFile file = SafetensorsFile.open(folder.resolve(WEIGHTS));
+    try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
+      return adapter(file, model, settings);
+    }
+  }
+
+  private static LoraAdapter adapter(
+      SafetensorsFile file, ModelConfig model, LoraSettings settings) {
     Set<String> unread = new HashSet<>(file.names());
     LoraAdapter adapter =
         new LoraAdapter(

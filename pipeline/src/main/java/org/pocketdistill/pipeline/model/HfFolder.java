@@ -15,8 +15,8 @@ import org.pocketdistill.pipeline.safetensors.FloatCodec;
 import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
 import org.pocketdistill.pipeline.safetensors.SafetensorsWriter;
 import org.pocketdistill.pipeline.safetensors.TensorInfo;
+import org.pocketdistill.pipeline.torch.ArrayFiller;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
-import org.pocketdistill.pipeline.torch.Torch;
 
 /** A model as a Hugging Face folder: {@code config.json} and safetensors. */
 public final class HfFolder {
@@ -36,13 +36,18 @@ public final class HfFolder {
    * @throws DataException if a tensor is missing, or not of the shape that config.json implies
    */
   public static Weights weights(Path folder, ModelConfig config) throws IOException {
-    SafetensorsFile file = SafetensorsFile.open(folder);
-    refuseUnknown(file, config);
-    return Weights.fill(config, (owner, name, shape) -> tensor(file, name, shape, owner));
+    try (SafetensorsFile file = SafetensorsFile.open(folder);
+        ArrayFiller filler = new ArrayFiller()) {
+      WeightLayout.of(config).forEach((name, shape) -> check(file, name, shape));
+      refuseUnknown(file, config);
+      return Weights.fill(
+          config,
+          (owner, name, shape) ->
+              filler.create(owner, shape, (first, target) -> file.floats(name, first, target)));
+    }
   }
 
-  private static NDArray tensor(
-      SafetensorsFile file, String name, Shape shape, ai.djl.ndarray.NDManager owner) {
+  private static void check(SafetensorsFile file, String name, Shape shape) {
     if (!file.contains(name)) {
       throw new DataException(
           "%s: tensor '%s' is missing, expected shape %s".formatted(file.path(), name, shape));
@@ -53,10 +58,11 @@ public final class HfFolder {
           "%s: tensor '%s': shape %s, expected %s by config.json"
               .formatted(file.path(), name, info.shape(), shape));
     }
-    if (info.dtype() == Dtype.F32) {
-      return Torch.copyOf(owner, file.bytes(name), shape);
+    if (!info.dtype().isFloat()) {
+      throw new DataException(
+          "%s: tensor '%s': dtype %s, expected F32, F16 or BF16: quantised weights are not supported"
+              .formatted(file.path(), name, info.dtype()));
     }
-    return Torch.copyOf(owner, file.floats(name), shape);
   }
 
   /** Weights that no layer would use change what the model computes elsewhere: better refused. */

@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.model;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
@@ -22,14 +23,16 @@ record HfTensors(SafetensorsFile file) implements TensorSource {
   }
 
   @Override
-  public void close() {}
+  public void close() throws IOException {
+    file.close();
+  }
 
   @Override
   public Rows rows(String name) {
     return new Rows() {
       @Override
       public void read(int row, float[] target) {
-        file.floats(name, row * target.length, target);
+        file.floats(name, (long) row * target.length, target);
       }
 
       @Override

@@ -33,7 +33,7 @@ public enum Dtype {
     return bytes;
   }
 
-  /** Whether {@link FloatCodec} converts to and from this type. */
+  /** Whether {@link SafetensorsFile#floats} gives elements of this type. */
   public boolean isFloat() {
     return this == F16 || this == BF16 || this == F32 || this == F64;
   }

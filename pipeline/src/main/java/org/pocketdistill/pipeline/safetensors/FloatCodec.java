@@ -3,37 +3,32 @@ package org.pocketdistill.pipeline.safetensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Converts between {@code float[]} and the bytes of the floating-point types. */
+/** Converts between floats and the bytes of the floating-point types. */
 public final class FloatCodec {
   private FloatCodec() {}
 
   /**
-   * Decodes elements into {@code target}, as many as it holds.
+   * Widens every element of {@code narrow} to the float at the same index of {@code target}. They
+   * may share memory if {@code narrow} is the end of {@code target}.
    *
-   * @param source little-endian; read from index 0, its position is left alone
-   * @param first index of the first element
-   * @throws IllegalArgumentException if the type is not a floating-point one
+   * @param narrow F16 or BF16, little-endian, from index 0
+   * @param target little-endian, from index 0
+   * @throws IllegalArgumentException for any other type
    */
-  public static void decode(Dtype dtype, ByteBuffer source, int first, float[] target) {
-    ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind();
+  static void widen(Dtype dtype, ByteBuffer narrow, ByteBuffer target) {
+    int count = narrow.capacity() / dtype.bytes();
     switch (dtype) {
-      case F32 -> bytes.asFloatBuffer().get(first, target);
-      case F64 -> {
-        for (int i = 0; i < target.length; i++) {
-          target[i] = (float) bytes.getDouble(8 * (first + i));
-        }
-      }
       case F16 -> {
-        for (int i = 0; i < target.length; i++) {
-          target[i] = halfToFloat(bytes.getShort(2 * (first + i)));
+        for (int i = 0; i < count; i++) {
+          target.putFloat(4 * i, halfToFloat(narrow.getShort(2 * i)));
         }
       }
       case BF16 -> {
-        for (int i = 0; i < target.length; i++) {
-          target[i] = Float.intBitsToFloat(bytes.getShort(2 * (first + i)) << 16);
+        for (int i = 0; i < count; i++) {
+          target.putInt(4 * i, narrow.getShort(2 * i) << 16);
         }
       }
-      default -> throw new IllegalArgumentException("cannot convert " + dtype + " to float");
+      default -> throw new IllegalArgumentException("cannot widen " + dtype + " to float");
     }
   }
 

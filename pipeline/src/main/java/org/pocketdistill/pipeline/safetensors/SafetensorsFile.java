@@ -3,9 +3,7 @@ package org.pocketdistill.pipeline.safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,21 +16,28 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.safetensors.SafetensorsHeader.Slot;
 
 /**
- * Tensors of a safetensors file, or of all shards of a folder, memory-mapped. Immutable and safe
- * for use from several threads; the mapping lives as long as the object or a buffer of it.
+ * Tensors of a safetensors file, or of all shards of a folder. Keeps the files open; close it.
+ * Immutable and safe for use from several threads.
+ *
+ * <p>Two ways to the elements: {@link #bytes} maps a tensor into memory; {@link #floats} reads a
+ * part of one into memory of the caller. Whoever goes through a whole file takes the second, since
+ * every page of a mapping that was touched counts as memory of the process.
  */
-public final class SafetensorsFile {
+public final class SafetensorsFile implements AutoCloseable {
   private final Path path;
   private final Map<String, String> metadata;
-  private final Map<String, Tensor> tensors;
+  private final Map<String, StoredTensor> tensors;
+  private final List<FileChannel> channels;
 
-  /** A tensor and its bytes, little-endian. */
-  private record Tensor(TensorInfo info, ByteBuffer bytes) {}
-
-  private SafetensorsFile(Path path, Map<String, String> metadata, Map<String, Tensor> tensors) {
+  private SafetensorsFile(
+      Path path,
+      Map<String, String> metadata,
+      Map<String, StoredTensor> tensors,
+      List<FileChannel> channels) {
     this.path = path;
     this.metadata = Collections.unmodifiableMap(metadata);
     this.tensors = tensors;
+    this.channels = channels;
   }
 
   /**
@@ -56,58 +61,37 @@ public final class SafetensorsFile {
     if (!Files.isRegularFile(file)) {
       throw new DataException(file + ": no such file");
     }
-    try (FileChannel channel = FileChannel.open(file)) {
+    FileChannel channel = FileChannel.open(file);
+    try {
       SafetensorsHeader header = SafetensorsHeader.read(file, channel);
-      return new SafetensorsFile(file, header.metadata(), map(file, channel, header));
+      Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+      for (Slot slot : header.tensors()) {
+        tensors.put(
+            slot.info().name(), new StoredTensor(file, slot.info(), channel, slot.position()));
+      }
+      return new SafetensorsFile(file, header.metadata(), tensors, List.of(channel));
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
     }
   }
 
   private static SafetensorsFile openShards(Path folder) throws IOException {
     ShardIndex index = ShardIndex.read(folder);
-    LinkedHashMap<String, Tensor> all = new LinkedHashMap<>();
-    for (Entry<String, List<String>> shard : index.shards().entrySet()) {
-      SafetensorsFile file = openSingle(folder.resolve(shard.getKey()));
-      index.check(shard.getKey(), file.names());
-      all.putAll(file.tensors);
-    }
-    return new SafetensorsFile(folder, Map.of(), all);
-  }
-
-  /** Maps neighbouring tensors together, since one mapping cannot exceed 2 GiB. */
-  private static Map<String, Tensor> map(Path file, FileChannel channel, SafetensorsHeader header)
-      throws IOException {
-    List<Slot> byPosition = new ArrayList<>(header.tensors());
-    byPosition.sort(SafetensorsHeader.BY_POSITION);
-    Map<String, ByteBuffer> views = new LinkedHashMap<>();
-    int first = 0;
-    while (first < byPosition.size()) {
-      long start = byPosition.get(first).position();
-      int next = first;
-      while (next < byPosition.size() && byPosition.get(next).end() - start <= Integer.MAX_VALUE) {
-        next++;
+    List<FileChannel> channels = new ArrayList<>();
+    SafetensorsFile all = new SafetensorsFile(folder, Map.of(), new LinkedHashMap<>(), channels);
+    try {
+      for (Entry<String, List<String>> shard : index.shards().entrySet()) {
+        SafetensorsFile file = openSingle(folder.resolve(shard.getKey()));
+        channels.addAll(file.channels);
+        index.check(shard.getKey(), file.names());
+        all.tensors.putAll(file.tensors);
       }
-      if (next == first) {
-        throw new DataException(
-            "%s: tensor '%s': %d bytes, at most 2 GiB are supported"
-                .formatted(
-                    file,
-                    byPosition.get(first).info().name(),
-                    byPosition.get(first).info().byteSize()));
-      }
-      long length = byPosition.get(next - 1).end() - start;
-      ByteBuffer window = channel.map(MapMode.READ_ONLY, start, length);
-      for (Slot slot : byPosition.subList(first, next)) {
-        int offset = (int) (slot.position() - start);
-        views.put(slot.info().name(), window.slice(offset, (int) slot.info().byteSize()));
-      }
-      first = next;
+      return all;
+    } catch (IOException | RuntimeException e) {
+      all.close();
+      throw e;
     }
-    LinkedHashMap<String, Tensor> tensors = new LinkedHashMap<>();
-    for (Slot slot : header.tensors()) {
-      String name = slot.info().name();
-      tensors.put(name, new Tensor(slot.info(), views.get(name)));
-    }
-    return tensors;
   }
 
   /** Path given to {@link #open}, or the file chosen in it. */
@@ -135,25 +119,43 @@ public final class SafetensorsFile {
     return tensor(name).info();
   }
 
-  /** A read-only little-endian view of the elements. */
+  /**
+   * A read-only little-endian view of the elements, mapped into memory; outlives this object.
+   *
+   * @throws DataException if it is larger than the 2 GiB of a mapping
+   */
   public ByteBuffer bytes(String name) {
-    return tensor(name).bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return tensor(name).map();
   }
 
   /** All elements as floats, whichever floating-point type they are stored in. */
   public float[] floats(String name) {
-    float[] values = new float[bytes(name).capacity() / info(name).dtype().bytes()];
+    float[] values = new float[Math.toIntExact(info(name).elements())];
     floats(name, 0, values);
     return values;
   }
 
   /** Fills {@code target} with elements from index {@code first} on, as floats. */
-  public void floats(String name, int first, float[] target) {
-    TensorInfo info = info(name);
-    if (!info.dtype().isFloat()) {
-      throw bad(info, "F32, F16, BF16 or F64");
+  public void floats(String name, long first, float[] target) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(target.length, Float.BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    floats(name, first, bytes);
+    bytes.asFloatBuffer().get(target);
+  }
+
+  /**
+   * Fills {@code target}, from position to limit, with elements from index {@code first} on, as
+   * little-endian floats; needs no other memory. The position stays.
+   *
+   * @throws DataException if the tensor is of no floating-point type, or the file was cut off since
+   *     it was opened
+   */
+  public void floats(String name, long first, ByteBuffer target) {
+    if (!info(name).dtype().isFloat()) {
+      throw bad(info(name), "F32, F16, BF16 or F64");
     }
-    FloatCodec.decode(info.dtype(), bytes(name), first, target);
+    tensor(name).floats(first, target.slice().order(ByteOrder.LITTLE_ENDIAN));
   }
 
   /** All elements of an I64 tensor. */
@@ -162,10 +164,16 @@ public final class SafetensorsFile {
     if (info.dtype() != Dtype.I64) {
       throw bad(info, "I64");
     }
-    LongBuffer buffer = bytes(name).asLongBuffer();
-    long[] values = new long[buffer.remaining()];
-    buffer.get(values);
+    long[] values = new long[Math.toIntExact(info.elements())];
+    bytes(name).asLongBuffer().get(values);
     return values;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (FileChannel channel : channels) {
+      channel.close();
+    }
   }
 
   private DataException bad(TensorInfo info, String expected) {
@@ -174,8 +182,8 @@ public final class SafetensorsFile {
             .formatted(path, info.name(), info.dtype(), expected));
   }
 
-  private Tensor tensor(String name) {
-    Tensor tensor = tensors.get(name);
+  private StoredTensor tensor(String name) {
+    StoredTensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new DataException("%s: tensor '%s' is missing".formatted(path, name));
     }

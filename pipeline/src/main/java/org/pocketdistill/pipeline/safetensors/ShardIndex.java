@@ -28,7 +28,8 @@ record ShardIndex(Path file, Map<String, List<String>> shards) {
     Path file = folder.resolve(INDEX_FILE);
     if (!Files.exists(file)) {
       throw new DataException(
-          "%s: expected %s or %s in it".formatted(folder, SINGLE_FILE, INDEX_FILE));
+          "%s: expected %s or %s in it%s"
+              .formatted(folder, SINGLE_FILE, INDEX_FILE, pickleHint(folder)));
     }
     JsonNode weightMap = StrictJson.readObject(file, MAX_BYTES).path("weight_map");
     if (!weightMap.isObject() || weightMap.isEmpty()) {
@@ -47,6 +48,16 @@ record ShardIndex(Path file, Map<String, List<String>> shards) {
       }
     }
     return new ShardIndex(file, shards);
+  }
+
+  private static String pickleHint(Path folder) {
+    for (String name : List.of("pytorch_model.bin", "pytorch_model.bin.index.json")) {
+      if (Files.exists(folder.resolve(name))) {
+        return "; %s is a pickle, which can run code and is not read: have the model saved as safetensors"
+            .formatted(name);
+      }
+    }
+    return "";
   }
 
   /** A plain file name, so that an index cannot reach outside its folder. */
@@ -78,8 +89,17 @@ record ShardIndex(Path file, Map<String, List<String>> shards) {
     for (String name : held) {
       if (!known.contains(name)) {
         throw new DataException(
-            "%s: does not name tensor '%s' of '%s'".formatted(file, name, shard));
+            "%s: does not name tensor '%s' of '%s'%s"
+                .formatted(file, name, shard, elsewhere(name)));
       }
     }
+  }
+
+  private String elsewhere(String tensor) {
+    return shards.entrySet().stream()
+        .filter(shard -> shard.getValue().contains(tensor))
+        .findFirst()
+        .map(shard -> ", but in '" + shard.getKey() + "': a tensor must be in one shard only")
+        .orElse("");
   }
 }

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +20,7 @@ import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
 import org.pocketdistill.pipeline.safetensors.SafetensorsWriter;
 import org.pocketdistill.pipeline.safetensors.TensorInfo;
-import org.pocketdistill.pipeline.torch.Torch;
+import org.pocketdistill.pipeline.torch.ArrayFiller;
 
 /**
  * Everything a training needs to go on as if it had never stopped: parameters, moments and the
@@ -112,18 +111,18 @@ final class Checkpoint {
   /** Copies the newest state into the arrays, which have the names it was saved under. */
   long restore(Map<String, NDArray> state) throws IOException {
     Path source = folder.resolve(PREFIX + newest().orElseThrow());
-    SafetensorsFile file = SafetensorsFile.open(source.resolve(TENSORS));
-    for (Map.Entry<String, NDArray> entry : state.entrySet()) {
-      NDArray target = entry.getValue();
-      TensorInfo info = file.contains(entry.getKey()) ? file.info(entry.getKey()) : null;
-      if (info == null || info.elements() != target.size()) {
-        throw new DataException(
-            "%s: tensor '%s': %s, expected shape %s; the checkpoint is of another model: delete it"
-                .formatted(file.path(), entry.getKey(), info, target.getShape()));
-      }
-      ByteBuffer bytes = file.bytes(entry.getKey());
-      try (NDArray saved = Torch.copyOf(target.getManager(), bytes, target.getShape())) {
-        saved.copyTo(target);
+    try (SafetensorsFile file = SafetensorsFile.open(source.resolve(TENSORS));
+        ArrayFiller filler = new ArrayFiller()) {
+      for (Map.Entry<String, NDArray> entry : state.entrySet()) {
+        String name = entry.getKey();
+        NDArray target = entry.getValue();
+        TensorInfo info = file.contains(name) ? file.info(name) : null;
+        if (info == null || info.elements() != target.size()) {
+          throw new DataException(
+              "%s: tensor '%s': %s, expected shape %s; the checkpoint is of another model: delete it"
+                  .formatted(file.path(), name, info, target.getShape()));
+        }
+        filler.fill(target, (first, block) -> file.floats(name, first, block));
       }
     }
     return step(source);

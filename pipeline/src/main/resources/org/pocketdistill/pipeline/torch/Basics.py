@@ -15,6 +15,11 @@ class Basics(Module):
   def merge(self: __torch__.Basics, w: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
     return torch.add_(w, torch.mul(torch.matmul(b, a), scale))
 
+  # target[first : first + n] = block, in place; target of any shape seen as one row, block [n], first []
+  def store(self: __torch__.Basics, target: Tensor, block: Tensor, first: Tensor) -> Tensor:
+    row = torch.view(target, [-1])
+    return torch.copy_(torch.narrow(row, 0, int(first), torch.size(block, 0)), block)
+
   # Products of the start-up measurement: x [n, n] times itself in fp32 or bf16.
   def product_fp32(self: __torch__.Basics, x: Tensor) -> Tensor:
     return torch.matmul(x, x)
