@@ -17,6 +17,9 @@ import org.pocketdistill.data.Role;
 import org.pocketdistill.eval.LanguageModel.GenerationOptions;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.TokenLanguageModel;
+import org.pocketdistill.pipeline.model.GenerationConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code distill chat}: talk to a model. */
 final class ChatCommand implements Command {
@@ -28,6 +31,8 @@ final class ChatCommand implements Command {
   private static final String TOP_P = "top-p";
   private static final String SEED = "seed";
   private static final String KEEP = "keep-history";
+
+  private static final Logger LOG = LoggerFactory.getLogger("chat");
 
   private final PrintStream out;
   private final InputStream in;
@@ -57,8 +62,9 @@ final class ChatCommand implements Command {
     return List.of(
         "Answers each line that is typed, writing as it generates; an empty line or Ctrl-D ends."
             + " Each line is a conversation of its own unless --keep-history is given.",
-        "Answers are greedy, so that the same line has the same answer, unless --temperature is"
-            + " given: then tokens are drawn, among those that --top-k and --top-p leave.");
+        "Tokens are drawn as the model's generation_config.json says; without one, or with"
+            + " --temperature 0, answers are greedy, so that the same line has the same answer."
+            + " --temperature, --top-k and --top-p replace what the file says.");
   }
 
   @Override
@@ -83,11 +89,17 @@ final class ChatCommand implements Command {
         .addOption(Arguments.value(MAX, "N", "longest answer in tokens; default 256"))
         .addOption(
             Arguments.value(
-                TEMPERATURE, "T", "divides the logits before a draw; default 0: greedy"))
-        .addOption(Arguments.value(TOP_K, "N", "draw among the N most probable; default 0: all"))
+                TEMPERATURE,
+                "T",
+                "divides the logits before a draw; 0: greedy; default: the model's"))
         .addOption(
             Arguments.value(
-                TOP_P, "P", "draw among the fewest that hold a probability of P; default 1: all"))
+                TOP_K, "N", "draw among the N most probable; 0: all; default: the model's"))
+        .addOption(
+            Arguments.value(
+                TOP_P,
+                "P",
+                "draw among the fewest that hold a probability of P; default: the model's"))
         .addOption(Arguments.value(SEED, "N", "seed of the draws; default 0"))
         .addOption(Arguments.flag(KEEP, "earlier turns stay in the conversation"))
         .addOption(ModelOptions.dtype());
@@ -97,14 +109,7 @@ final class ChatCommand implements Command {
   public int run(CommandLine line) throws IOException {
     OptionValues options = new OptionValues(this, line);
     LanguageModelFolder folder = ModelOptions.folder(options);
-    GenerationOptions generation =
-        new GenerationOptions(
-            options.whole(MAX, 256, 1),
-            List.of(),
-            options.number(TEMPERATURE, 0, 100),
-            options.whole(TOP_K, 0, 0),
-            options.number(TOP_P, 1, 1),
-            options.whole(SEED, 0, 0));
+    GenerationOptions generation = generation(options, folder);
     List<Message> start =
         options.text(SYSTEM).map(text -> List.of(new Message(Role.SYSTEM, text))).orElse(List.of());
     try (TokenLanguageModel model = folder.open(ModelOptions.dtype(options, folder), 1)) {
@@ -117,6 +122,33 @@ final class ChatCommand implements Command {
       }
     }
     return Main.DONE;
+  }
+
+  private static GenerationOptions generation(OptionValues options, LanguageModelFolder folder)
+      throws IOException {
+    GenerationConfig model = GenerationConfig.read(folder.path());
+    boolean drawn = model.doSample();
+    GenerationOptions generation =
+        new GenerationOptions(
+            options.whole(MAX, 256, 1),
+            List.of(),
+            options.number(TEMPERATURE, drawn ? model.temperature() : 0, 100),
+            options.whole(TOP_K, drawn ? model.topK() : 0, 0),
+            options.number(TOP_P, drawn ? model.topP() : 1, 1),
+            options.whole(SEED, 0, 0));
+    if (!drawn || generation.temperature() == 0) {
+      return generation;
+    }
+    LOG.info(
+        "tokens are drawn: temperature {}, top_k {}, top_p {}; {} of the model asks for it",
+        generation.temperature(),
+        generation.topK(),
+        generation.topP(),
+        GenerationConfig.FILE_NAME);
+    if (!model.notApplied().isEmpty()) {
+      LOG.warn("not applied: {}", String.join(", ", model.notApplied()));
+    }
+    return generation;
   }
 
   private void converse(Conversation conversation, boolean keep) throws IOException {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.pipeline.torch.Arguments;
@@ -24,8 +25,7 @@ public final class Decoder implements AutoCloseable {
   private final Weights weights;
   private final Kernels kernels;
   private final List<List<NDArray>> layers = new ArrayList<>();
-  private final NDArray cosines;
-  private final NDArray sines;
+  private final RotaryArrays rotary;
   private final LayerAdapters noAdapters;
 
   /**
@@ -41,14 +41,7 @@ public final class Decoder implements AutoCloseable {
     for (int i = 0; i < config.numHiddenLayers(); i++) {
       layers.add(weights.layer(config, i));
     }
-    RotaryTables rotary = new RotaryTables(config);
-    int positions = config.maxPositionEmbeddings();
-    int half = config.headDim() / 2;
-    Shape shape = new Shape(positions, config.headDim());
-    float[] cos = RotaryTables.doubled(rotary.halfCosines(positions), half);
-    float[] sin = RotaryTables.doubled(rotary.halfSines(positions), half);
-    this.cosines = Torch.copyOf(manager, cos, shape);
-    this.sines = Torch.copyOf(manager, sin, shape);
+    this.rotary = new RotaryArrays(config, manager);
     List<NDArray> none = List.of(Torch.copyOf(manager, new float[0], new Shape(0)));
     this.noAdapters = layer -> none;
   }
@@ -84,9 +77,10 @@ public final class Decoder implements AutoCloseable {
 
   private TokenBlock block(
       NDManager scope, long[] ids, long[] positions, Shape shape, NDArray mask) {
+    rotary.reach(Arrays.stream(positions).max().orElse(0));
     try (NDArray at = Torch.copyOf(scope, positions, shape)) {
-      NDArray cos = kernels.call(scope, "rotary", Arguments.of(at, cosines));
-      NDArray sin = kernels.call(scope, "rotary", Arguments.of(at, sines));
+      NDArray cos = kernels.call(scope, "rotary", Arguments.of(at, rotary.cosines()));
+      NDArray sin = kernels.call(scope, "rotary", Arguments.of(at, rotary.sines()));
       return new TokenBlock(Torch.copyOf(scope, ids, shape), cos, sin, mask);
     }
   }

@@ -17,7 +17,7 @@ import org.pocketdistill.pipeline.safetensors.StrictJson;
 /** Reads and writes {@code config.json} and {@code generation_config.json} of a model folder. */
 public final class HfConfigFile {
   private static final String CONFIG = "config.json";
-  private static final String GENERATION_CONFIG = "generation_config.json";
+  private static final String FROM_MODEL_CONFIG = "_from_model_config";
   private static final long MAX_BYTES = 16_000_000;
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -25,13 +25,34 @@ public final class HfConfigFile {
 
   /**
    * Reads {@code config.json}, with the defaults that transformers has for keys that are absent.
+   * The ids that end a text are those of {@code generation_config.json} beside it, if it has any.
    *
    * @param path the file or its folder
    * @throws DataException if it is missing or asks for something that is not supported
    */
   public static ModelConfig read(Path path) throws IOException {
-    Path file = Files.isDirectory(path) ? path.resolve(CONFIG) : path;
-    return new HfConfigReader(new HfJson(file, StrictJson.readObject(file, MAX_BYTES))).read();
+    boolean folder = Files.isDirectory(path);
+    Path file = folder ? path.resolve(CONFIG) : path;
+    ModelConfig config =
+        new HfConfigReader(new HfJson(file, StrictJson.readObject(file, MAX_BYTES))).read();
+    return folder
+        ? GenerationConfig.read(path).eosTokenIds().map(config::withEosTokenIds).orElse(config)
+        : config;
+  }
+
+  /**
+   * Adds to a folder's {@code generation_config.json} what that of another says beyond token ids:
+   * temperature and the like, which a model keeps when it is trained on.
+   */
+  public static void carryGenerationSettings(Path from, Path to) throws IOException {
+    Path source = from.resolve(GenerationConfig.FILE_NAME);
+    Path target = to.resolve(GenerationConfig.FILE_NAME);
+    if (Files.exists(source)) {
+      ObjectNode settings = StrictJson.readObject(source, MAX_BYTES);
+      settings.remove(FROM_MODEL_CONFIG);
+      settings.setAll(StrictJson.readObject(target, MAX_BYTES));
+      writeJson(settings, target);
+    }
   }
 
   /**
@@ -43,7 +64,7 @@ public final class HfConfigFile {
     writeJson(configJson(config, dtype), folder.resolve(CONFIG));
     ObjectNode generation = MAPPER.createObjectNode();
     putTokenIds(generation, config);
-    writeJson(generation, folder.resolve(GENERATION_CONFIG));
+    writeJson(generation, folder.resolve(GenerationConfig.FILE_NAME));
   }
 
   private static ObjectNode configJson(ModelConfig config, Dtype dtype) {

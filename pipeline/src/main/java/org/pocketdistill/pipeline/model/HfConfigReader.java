@@ -1,9 +1,7 @@
 package org.pocketdistill.pipeline.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.pocketdistill.pipeline.model.ModelConfig.Family;
@@ -11,32 +9,57 @@ import org.pocketdistill.pipeline.model.ModelConfig.Family;
 /** The object of config.json as a {@link ModelConfig}, or what in it is not supported. */
 record HfConfigReader(HfJson json) {
   private static final int MISTRAL_SLIDING_WINDOW = 4096;
+  private static final int QWEN_MAX_WINDOW_LAYERS = 28;
   private static final int QWEN3_HEAD_DIM = 128;
+
+  /** Far beyond any model; a larger number would fill the memory before a weight is looked for. */
+  private static final int MOST_LAYERS = 4096;
 
   ModelConfig read() {
     Family family = family();
-    refuseUnsupported(family);
+    HfUnsupportedOptions.refuse(json);
     int heads = json.positiveInt("num_attention_heads");
+    int context = json.positiveInt("max_position_embeddings");
+    int layers = layers();
+    refuseBiases(family);
+    checkLayerTypes(family, layers);
+    HfRopeReader rope = new HfRopeReader(json, context);
     return new ModelConfig(
         family,
         json.positiveInt("vocab_size"),
         json.positiveInt("hidden_size"),
         json.positiveInt("intermediate_size"),
-        json.positiveInt("num_hidden_layers"),
+        layers,
         heads,
         keyValueHeads(family, heads),
         headDim(family, heads),
         json.positiveDouble("rms_norm_eps", 1e-6),
-        ropeTheta(),
-        ropeScaling(),
+        rope.theta(),
+        rope.scaling(),
         json.flag("tie_word_embeddings", false),
         family == Family.QWEN2,
         family == Family.QWEN3,
         slidingWindow(family),
-        json.positiveInt("max_position_embeddings"),
-        tokenId("bos_token_id"),
-        eosTokenIds(),
-        tokenId("pad_token_id"));
+        context,
+        json.tokenId("bos_token_id", defaultId(family, 1)),
+        json.tokenIds("eos_token_id", defaultId(family, 2)),
+        json.tokenId("pad_token_id", OptionalInt.empty()));
+  }
+
+  /** Ids that transformers has for Llama and Mistral where the key is absent, and not null. */
+  private static OptionalInt defaultId(Family family, int id) {
+    return family == Family.LLAMA || family == Family.MISTRAL
+        ? OptionalInt.of(id)
+        : OptionalInt.empty();
+  }
+
+  private int layers() {
+    String key = "num_hidden_layers";
+    int layers = json.positiveInt(key);
+    if (layers > MOST_LAYERS) {
+      throw json.bad(key, "at most " + MOST_LAYERS);
+    }
+    return layers;
   }
 
   private Family family() {
@@ -62,38 +85,42 @@ record HfConfigReader(HfJson json) {
     }
   }
 
-  private void refuseUnsupported(Family family) {
-    if (json.has("hidden_act") && !json.get("hidden_act").asText().equals("silu")) {
-      throw json.bad("hidden_act", "\"silu\"");
+  /** Qwen2 always has biases on q, k and v, whatever the key says. */
+  private void refuseBiases(Family family) {
+    if (family != Family.QWEN2 && json.flag("attention_bias", false)) {
+      throw json.bad("attention_bias", "false: true is not supported for " + family.key());
     }
-    boolean qwen = family == Family.QWEN2 || family == Family.QWEN3;
-    for (String key : List.of("attention_bias", "mlp_bias", "use_sliding_window")) {
-      boolean matters = qwen || !key.equals("use_sliding_window");
-      if (matters && json.flag(key, false)) {
-        throw json.bad(key, "false: true is not supported for " + family.key());
-      }
-    }
-    if (json.has("quantization_config")) {
-      throw json.bad("quantization_config", "none: quantised weights are not supported");
-    }
-    if (json.positiveDouble("partial_rotary_factor", 1) != 1) {
-      throw json.bad("partial_rotary_factor", "1");
-    }
-    checkLayerTypes(family);
   }
 
-  private void checkLayerTypes(Family family) {
+  private void checkLayerTypes(Family family, int layers) {
     if (!json.has("layer_types")) {
+      refuseWindowsOfSomeLayers(family, layers);
       return;
     }
     String expected = slidingWindow(family).isPresent() ? "sliding_attention" : "full_attention";
     JsonNode types = json.get("layer_types");
-    boolean fits = types.isArray() && types.size() == json.positiveInt("num_hidden_layers");
+    boolean fits = types.isArray() && types.size() == layers;
     for (JsonNode type : types) {
       fits &= type.asText().equals(expected);
     }
     if (!fits) {
-      throw json.bad("layer_types", "\"%s\" for every layer".formatted(expected));
+      throw json.bad("layer_types", "\"%s\" for each of %d layers".formatted(expected, layers));
+    }
+  }
+
+  /** Where Qwen uses a window, its first {@code max_window_layers} layers go without. */
+  private void refuseWindowsOfSomeLayers(Family family, int layers) {
+    boolean qwen = family == Family.QWEN2 || family == Family.QWEN3;
+    if (!qwen || !json.flag("use_sliding_window", false) || json.get("sliding_window").isNull()) {
+      return;
+    }
+    JsonNode first = json.get("max_window_layers");
+    int full = first.isMissingNode() ? QWEN_MAX_WINDOW_LAYERS : first.asInt(0);
+    if (full < layers) {
+      throw json.bad(
+          "use_sliding_window",
+          "false: sliding windows from layer %d on are not supported for %s"
+              .formatted(full, family.key()));
     }
   }
 
@@ -134,61 +161,5 @@ record HfConfigReader(HfJson json) {
       return OptionalInt.empty();
     }
     return OptionalInt.of(json.positiveInt(key, MISTRAL_SLIDING_WINDOW));
-  }
-
-  private double ropeTheta() {
-    HfJson source =
-        json.has("rope_parameters") && json.child("rope_parameters").has("rope_theta")
-            ? json.child("rope_parameters")
-            : json;
-    return source.positiveDouble("rope_theta", 10000);
-  }
-
-  private RopeScaling ropeScaling() {
-    boolean old = json.has("rope_scaling");
-    boolean recent = json.has("rope_parameters");
-    int context = json.positiveInt("max_position_embeddings");
-    RopeScaling scaling = new RopeScaling.None();
-    if (old) {
-      scaling = new RopeScalingReader(json.child("rope_scaling"), context).read();
-    }
-    if (recent) {
-      HfJson parameters = json.child("rope_parameters");
-      RopeScaling other =
-          parameters.has("rope_type")
-              ? new RopeScalingReader(parameters, context).read()
-              : new RopeScaling.None();
-      if (old && !scaling.equals(other)) {
-        throw json.bad("rope_parameters", "the same as rope_scaling, which is there too");
-      }
-      scaling = other;
-    }
-    return scaling;
-  }
-
-  private OptionalInt tokenId(String key) {
-    if (!json.has(key)) {
-      return OptionalInt.empty();
-    }
-    int id = tokenId(key, json.get(key));
-    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id); // -1 stands for none in old files
-  }
-
-  private List<Integer> eosTokenIds() {
-    String key = "eos_token_id";
-    List<Integer> ids = new ArrayList<>();
-    if (json.get(key).isArray()) {
-      json.get(key).forEach(node -> ids.add(tokenId(key, node)));
-    } else {
-      tokenId(key).ifPresent(ids::add);
-    }
-    return ids;
-  }
-
-  private int tokenId(String key, JsonNode node) {
-    if (!node.isIntegralNumber() || !node.canConvertToInt()) {
-      throw json.bad(key, "a token id");
-    }
-    return node.intValue();
   }
 }

@@ -121,6 +121,7 @@ public final class HfFolder {
       SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors, info -> bytes(source, info));
     }
     HfConfigFile.write(model.config(), dtype, folder);
+    HfConfigFile.carryGenerationSettings(model.path(), folder);
   }
 
   private static ByteBuffer bytes(TensorSource source, TensorInfo info) {

@@ -2,10 +2,15 @@ package org.pocketdistill.pipeline.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
 import org.pocketdistill.data.DataException;
 
 /** An object of config.json; its getters complain with file, key, value and expectation. */
 record HfJson(Path file, JsonNode object) {
+  private static final int LONGEST_VALUE = 200;
+
   /** Whether the key is there and not null. */
   boolean has(String key) {
     return object.hasNonNull(key);
@@ -58,10 +63,45 @@ record HfJson(Path file, JsonNode object) {
     return get(key).booleanValue();
   }
 
+  /** An id; {@code absent} if the key is missing, none if it is null, or -1 as in old files. */
+  OptionalInt tokenId(String key, OptionalInt absent) {
+    if (!has(key)) {
+      return get(key).isMissingNode() ? absent : OptionalInt.empty();
+    }
+    int id = tokenId(key, get(key));
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** One id or a list of them; {@code absent} if the key is missing. */
+  List<Integer> tokenIds(String key, OptionalInt absent) {
+    if (!get(key).isArray()) {
+      return tokenId(key, absent).stream().boxed().toList();
+    }
+    List<Integer> ids = new ArrayList<>();
+    for (JsonNode node : get(key)) {
+      int id = tokenId(key, node);
+      if (id >= 0 && !ids.contains(id)) {
+        ids.add(id);
+      }
+    }
+    return ids;
+  }
+
+  private int tokenId(String key, JsonNode node) {
+    if (!node.isIntegralNumber() || !node.canConvertToInt()) {
+      throw bad(key, "a token id");
+    }
+    return node.intValue();
+  }
+
   /** An error about the value of a key, or its absence. */
   DataException bad(String key, String expected) {
     JsonNode node = get(key);
-    String found = node.isMissingNode() ? "missing" : node.toString();
+    String text = node.toString();
+    String found =
+        node.isMissingNode()
+            ? "missing"
+            : text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "…";
     return new DataException("%s: %s: %s, expected %s".formatted(file, key, found, expected));
   }
 }

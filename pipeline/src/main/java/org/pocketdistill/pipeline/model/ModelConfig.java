@@ -103,4 +103,52 @@ public record ModelConfig(
         eosTokenIds,
         padTokenId);
   }
+
+  /** The same model with other ids that end a text. */
+  public ModelConfig withEosTokenIds(List<Integer> ids) {
+    return new ModelConfig(
+        modelType,
+        vocabSize,
+        hiddenSize,
+        intermediateSize,
+        numHiddenLayers,
+        numAttentionHeads,
+        numKeyValueHeads,
+        headDim,
+        rmsNormEps,
+        ropeTheta,
+        ropeScaling,
+        tieWordEmbeddings,
+        qkvBias,
+        qkNorm,
+        slidingWindow,
+        maxPositionEmbeddings,
+        bosTokenId,
+        ids,
+        padTokenId);
+  }
+
+  /** The same shape with another number of ids. */
+  public ModelConfig withVocabSize(int size) {
+    return new ModelConfig(
+        modelType,
+        size,
+        hiddenSize,
+        intermediateSize,
+        numHiddenLayers,
+        numAttentionHeads,
+        numKeyValueHeads,
+        headDim,
+        rmsNormEps,
+        ropeTheta,
+        ropeScaling,
+        tieWordEmbeddings,
+        qkvBias,
+        qkNorm,
+        slidingWindow,
+        maxPositionEmbeddings,
+        bosTokenId,
+        eosTokenIds,
+        padTokenId);
+  }
 }

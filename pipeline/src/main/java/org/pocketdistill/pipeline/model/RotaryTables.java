@@ -23,7 +23,7 @@ public final class RotaryTables {
       attentionScaling = 1;
     } else if (scaling instanceof RopeScaling.Yarn yarn) {
       inverseFrequencies = yarn(plain, config, yarn);
-      attentionScaling = 0.1 * Math.log(yarn.factor()) + 1;
+      attentionScaling = yarn.factor() <= 1 ? 1 : 0.1 * Math.log(yarn.factor()) + 1;
     } else {
       inverseFrequencies = plain;
       attentionScaling = 1;

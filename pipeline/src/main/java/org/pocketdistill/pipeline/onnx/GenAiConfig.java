@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.model.GenerationConfig;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.safetensors.StrictJson;
 
@@ -71,9 +72,11 @@ public record GenAiConfig(
   /**
    * Writes the file with the fewest keys: runtimes refuse those they do not know.
    *
+   * @param generation how the model is meant to generate
    * @param exact8Bit whether 8-bit products must be kept from saturating on x86 without VNNI
    */
-  void write(Path folder, ModelConfig config, boolean exact8Bit) throws IOException {
+  void write(Path folder, ModelConfig config, GenerationConfig generation, boolean exact8Bit)
+      throws IOException {
     ObjectNode root = MAPPER.createObjectNode();
     ObjectNode model = root.putObject("model");
     model.put("type", config.modelType().key());
@@ -89,14 +92,22 @@ public record GenAiConfig(
       model.put("pad_token_id", config.padTokenId().orElseGet(() -> eos.get(0)));
     }
     writeDecoder(model.putObject("decoder"), config, exact8Bit);
-    root.putObject("search")
-        .put("do_sample", false)
-        .put("max_length", contextLength)
-        .put("past_present_share_buffer", true);
+    writeSearch(root.putObject("search"), generation);
     DefaultPrettyPrinter printer =
         new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
     Files.writeString(
         folder.resolve(FILE_NAME), MAPPER.writer(printer).writeValueAsString(root) + "\n");
+  }
+
+  private void writeSearch(ObjectNode search, GenerationConfig generation) {
+    search.put("do_sample", generation.doSample());
+    if (generation.doSample()) {
+      search.put("temperature", generation.temperature()).put("top_p", generation.topP());
+      if (generation.topK() > 0) {
+        search.put("top_k", generation.topK());
+      }
+    }
+    search.put("max_length", contextLength).put("past_present_share_buffer", true);
   }
 
   private void writeDecoder(ObjectNode decoder, ModelConfig config, boolean exact8Bit) {

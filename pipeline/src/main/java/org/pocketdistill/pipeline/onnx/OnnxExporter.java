@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.model.GenerationConfig;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.NewFolder;
@@ -99,7 +100,7 @@ public final class OnnxExporter {
             config.numHiddenLayers(),
             config.numKeyValueHeads(),
             new HeadLayout(config.headDim()).paddedSize())
-        .write(folder, config, int8);
+        .write(folder, config, GenerationConfig.read(model.path()), int8);
     writeConfiguration(model, folder);
   }
 

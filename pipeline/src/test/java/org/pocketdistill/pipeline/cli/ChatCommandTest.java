@@ -3,6 +3,7 @@ package org.pocketdistill.pipeline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,19 @@ class ChatCommandTest {
 
     assertThat(answer("--model", model, "--temperature", 2, "--seed", 1)).isEqualTo(first);
     assertThat(answer("--model", model, "--temperature", 2, "--seed", 2)).isNotEqualTo(first);
+  }
+
+  @Test
+  void drawsAsTheModelAsksUnlessToldOtherwise(@TempDir Path drawing) throws IOException {
+    String greedy = answer("--model", model);
+    String drawn = answer("--model", model, "--temperature", 2, "--top-k", 9, "--seed", 1);
+    TinyModel.write(drawing);
+    Files.writeString(
+        drawing.resolve("generation_config.json"),
+        "{\"do_sample\": true, \"temperature\": 2, \"top_k\": 9, \"repetition_penalty\": 1.1}");
+
+    assertThat(answer("--model", drawing, "--seed", 1)).isEqualTo(drawn).isNotEqualTo(greedy);
+    assertThat(answer("--model", drawing, "--temperature", 0)).isEqualTo(greedy);
   }
 
   @Test

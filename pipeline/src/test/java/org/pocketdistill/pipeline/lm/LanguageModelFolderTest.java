@@ -12,6 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.eval.LanguageModel.Generation;
+import org.pocketdistill.eval.LanguageModel.GenerationOptions;
 import org.pocketdistill.pipeline.TinyModel;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
@@ -40,6 +42,38 @@ class LanguageModelFolderTest {
     try (TokenLanguageModel model = open()) {
       assertThat(model.endToken()).isEqualTo("<|im_end|>");
     }
+  }
+
+  @Test
+  void stopsAtEveryEndOfTheGenerationConfigOnEveryRuntime() throws IOException {
+    TinyModel.write(folder);
+    String prompt = "wake me at seven";
+    int first;
+    try (TokenLanguageModel model = open()) {
+      float[][] logits = model.decoder().logits(model.tokenizer().encode(prompt));
+      first = TokenScorer.largest(logits[logits.length - 1], 1)[0];
+      assertThat(first).isNotEqualTo(TinyModel.END);
+      assertThat(generate(model, prompt).tokens()).isGreaterThan(1);
+    }
+    Files.writeString(
+        folder.resolve("generation_config.json"),
+        "{\"eos_token_id\": [%d, %d]}".formatted(TinyModel.END, first));
+    Path onnx = folder.resolve("onnx");
+    TinyModel.export(folder, onnx, OnnxPrecision.FP32);
+
+    for (Path path : List.of(folder, onnx)) {
+      try (TokenLanguageModel model = new LanguageModelFolder(path).open(ComputeDtype.FP32, 1)) {
+        assertThat(generate(model, prompt)).as("%s", path).isEqualTo(new Generation("", 1, true));
+        assertThat(model.stream(prompt, GenerationOptions.greedy(8), piece -> {})).isEmpty();
+      }
+    }
+    assertThat(onnx.resolve("genai_config.json"))
+        .content()
+        .containsIgnoringWhitespaces("\"eos_token_id\":[%d,%d]".formatted(TinyModel.END, first));
+  }
+
+  private static Generation generate(TokenLanguageModel model, String prompt) {
+    return model.generateUntil(List.of(prompt), GenerationOptions.greedy(8)).get(0);
   }
 
   @Test

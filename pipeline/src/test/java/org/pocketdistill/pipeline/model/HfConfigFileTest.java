@@ -84,11 +84,11 @@ class HfConfigFileTest {
         .isEqualTo(new RopeScaling.Linear(2));
 
     ModelConfig recent =
-        readWith("rope_parameters", "{\"rope_type\":\"linear\",\"factor\":3,\"rope_theta\":500}");
+        readWith("rope_parameters", "{\"rope_type\":\"linear\",\"factor\":3,\"rope_theta\":10000}");
 
     assertThat(recent.ropeScaling()).isEqualTo(new RopeScaling.Linear(3));
-    assertThat(recent.ropeTheta()).isEqualTo(500);
-    assertThat(readWith("rope_parameters", "{\"rope_theta\":500}").ropeScaling())
+    assertThat(recent.ropeTheta()).isEqualTo(10000);
+    assertThat(readWith("rope_parameters", "{\"rope_theta\":10000}").ropeScaling())
         .isEqualTo(new RopeScaling.None());
   }
 
@@ -122,7 +122,7 @@ class HfConfigFileTest {
                 false,
                 OptionalInt.empty(),
                 64,
-                OptionalInt.empty(),
+                OptionalInt.of(1),
                 List.of(5, 6),
                 OptionalInt.empty()));
     HfConfigFile.write(config, Dtype.BF16, folder);
@@ -138,8 +138,33 @@ class HfConfigFileTest {
         "architectures | [\"LlamaForSequenceClassification\"] | expected [\"LlamaForCausalLM\"]",
         "hidden_act | \"gelu\" | hidden_act: \"gelu\", expected \"silu\"",
         "attention_bias | true | attention_bias: true, expected false",
-        "mlp_bias | true | mlp_bias: true, expected false",
-        "quantization_config | {} | quantised weights are not supported",
+        "mlp_bias | true | mlp_bias: true, expected none or false",
+        "model_type | \"qwen3_moe\" | model_type: \"qwen3_moe\", expected one of llama, mistral",
+        "architectures | [\"LlamaModel\"] | architectures: [\"LlamaModel\"], expected",
+        "architectures | [] | architectures: [], expected",
+        "quantization_config | {\"quant_method\":\"gptq\"} | {\"quant_method\":\"gptq\"}, expected none:"
+            + " quantised weights are not supported",
+        "quantization | {\"bits\":4} | quantization: {\"bits\":4}, expected none: quantised weights",
+        "pretraining_tp | 2 | pretraining_tp: 2, expected 1: nothing else is supported",
+        "attention_multiplier | 0.0156 | attention_multiplier: 0.0156, expected 1",
+        "embedding_multiplier | 12.0 | embedding_multiplier: 12.0, expected 1",
+        "residual_multiplier | 0.22 | residual_multiplier: 0.22, expected 1",
+        "logits_scaling | 8.0 | logits_scaling: 8.0, expected 1",
+        "logit_scale | 0.0625 | logit_scale: 0.0625, expected 1",
+        "partial_rotary_factor | \"1\" | partial_rotary_factor: \"1\", expected 1",
+        "attn_logit_softcapping | 50.0 | attn_logit_softcapping: 50.0, expected none or false",
+        "final_logit_softcapping | 30.0 | final_logit_softcapping: 30.0, expected none or false",
+        "query_pre_attn_scalar | 256 | query_pre_attn_scalar: 256, expected none or false",
+        "use_qk_norm | true | use_qk_norm: true, expected none or false",
+        "rope_interleaved | true | rope_interleaved: true, expected none or false",
+        "use_mrope | true | use_mrope: true, expected none or false",
+        "no_rope_layers | [1,0] | no_rope_layers: [1,0], expected none or false",
+        "num_local_experts | 8 | num_local_experts: 8, expected none or false",
+        "kv_lora_rank | 512 | kv_lora_rank: 512, expected none or false",
+        "vision_config | {\"a\":1} | vision_config: {\"a\":1}, expected none or false",
+        "is_encoder_decoder | true | is_encoder_decoder: true, expected none or false",
+        "num_hidden_layers | 2147483647 | num_hidden_layers: 2147483647, expected at most 4096",
+        "eos_token_id | {} | eos_token_id: {}, expected a token id",
         "partial_rotary_factor | 0.5 | partial_rotary_factor: 0.5, expected 1",
         "num_key_value_heads | 3 | num_key_value_heads: 3, expected a divisor of",
         "head_dim | 7 | head_dim: 7, expected an even number",
@@ -149,12 +174,25 @@ class HfConfigFileTest {
         "rms_norm_eps | -1 | rms_norm_eps: -1, expected a number above 0",
         "tie_word_embeddings | \"yes\" | tie_word_embeddings: \"yes\", expected true or false",
         "eos_token_id | [\"a\"] | eos_token_id: [\"a\"], expected a token id",
-        "layer_types | [\"full_attention\",\"sliding_attention\"] | for every layer",
+        "layer_types | [\"full_attention\",\"sliding_attention\"] | \"full_attention\" for each of 2 layers",
+        "layer_types | [\"full_attention\"] | for each of 2 layers",
         "rope_scaling | {\"rope_type\":\"longrope\"} | rope_type: \"longrope\", expected default",
         "rope_scaling | {\"factor\":2.0} | rope_type: missing, expected default, linear",
         "rope_scaling | {\"rope_type\":\"linear\"} | factor: missing, expected a number above 0",
         "rope_scaling | {\"rope_type\":\"linear\",\"type\":\"yarn\",\"factor\":2} | as rope_type says",
         "rope_scaling | {\"rope_type\":\"yarn\",\"factor\":2,\"mscale\":1} | mscale: 1, expected none",
+        "rope_scaling | {\"rope_type\":\"dynamic\",\"factor\":2} | rope_type: \"dynamic\", expected default",
+        "rope_scaling | {\"type\":\"su\",\"short_factor\":[1]} | type: \"su\", expected default",
+        "rope_scaling | {\"type\":\"mrope\",\"mrope_section\":[1]} | type: \"mrope\", expected default",
+        "rope_scaling | {\"type\":\"linear\",\"factor\":2,\"alpha\":3} | alpha: 3, expected none",
+        "rope_scaling | {\"type\":\"yarn\",\"factor\":2,\"attention_factor\":1.2} | attention_factor: 1.2",
+        "rope_scaling | {\"type\":\"yarn\",\"factor\":2,\"truncate\":false} | truncate: false, expected true",
+        "rope_scaling | {\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":4,\"high_freq_factor\":4} "
+            + "| high_freq_factor: 4, expected more than low_freq_factor",
+        "rope_parameters | {\"full_attention\":{\"rope_type\":\"default\"}} | rope_parameters: {\"full"
+            + "_attention\":{\"rope_type\":\"default\"}}, expected one set for all layers",
+        "rope_parameters | {\"partial_rotary_factor\":0.5} | partial_rotary_factor: 0.5",
+        "rope_parameters | {\"rope_theta\":5} | rope_theta: 10000.0, expected 5.0, as rope_parameters says",
         "rope_scaling | 5 | rope_scaling: 5, expected an object"
       })
   void refusesWhatItDoesNotSupport(String key, String value, String message) {
@@ -164,14 +202,56 @@ class HfConfigFileTest {
         .hasMessageContaining(message);
   }
 
-  @Test
-  void refusesSlidingWindowsOfQwenByName() throws IOException {
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "null",
+      value = {"16, 1, 1", "16, 0, 0", "16, null, 28"})
+  void refusesSlidingWindowsOfQwenByName(int window, String maxWindowLayers, int from)
+      throws IOException {
     ObjectNode config = json(Checkpoints.folder("qwen2"));
-    config.put("use_sliding_window", true).put("sliding_window", 16);
+    config.put("use_sliding_window", true).put("sliding_window", window);
+    config.put("num_hidden_layers", 40).remove("layer_types");
+    config.remove("max_window_layers");
+    if (maxWindowLayers != null) {
+      config.put("max_window_layers", Integer.parseInt(maxWindowLayers));
+    }
     Files.writeString(folder.resolve("config.json"), config.toString());
 
     assertThatThrownBy(() -> HfConfigFile.read(folder))
-        .hasMessageContaining("use_sliding_window: true, expected false: true is not supported");
+        .hasMessageContaining(
+            "use_sliding_window: true, expected false: sliding windows from layer %d on are not"
+                    .formatted(from)
+                + " supported for qwen2");
+  }
+
+  @Test
+  void acceptsAWindowOfQwenThatNoLayerUses() throws IOException {
+    ObjectNode config = json(Checkpoints.folder("qwen2"));
+    config.put("use_sliding_window", true).put("sliding_window", 16).put("max_window_layers", 2);
+    config.remove("layer_types");
+    Files.writeString(folder.resolve("config.json"), config.toString());
+
+    assertThat(HfConfigFile.read(folder).slidingWindow()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "use_mrope | false",
+        "rope_interleaved | false",
+        "quantization_config | null",
+        "pretraining_tp | 1",
+        "num_experts | 0",
+        "pruned_heads | {}",
+        "hidden_act | \"swish\"",
+        "attention_dropout | 0.1",
+        "transformers.js_config | {\"dtype\":\"q4\"}",
+        "dual_chunk_attention_config | {\"chunk_size\":262144}",
+        "some_new_key | [1,2]"
+      })
+  void ignoresWhatChangesNothing(String key, String value) throws IOException {
+    assertThat(readWith(key, value)).isEqualTo(HfConfigFile.read(Checkpoints.folder("llama_gqa")));
   }
 
   @Test

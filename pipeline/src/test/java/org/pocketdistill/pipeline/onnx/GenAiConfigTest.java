@@ -3,14 +3,22 @@ package org.pocketdistill.pipeline.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.model.GenerationConfig;
+import org.pocketdistill.pipeline.model.HfConfigFile;
+import org.pocketdistill.pipeline.model.ModelConfig;
 
 class GenAiConfigTest {
   private static final String GOOD =
@@ -45,6 +53,22 @@ class GenAiConfigTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining(folder.resolve("genai_config.json").toString())
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void passesOnWhatEndsATextAndHowItIsDrawn() throws IOException {
+    ModelConfig model =
+        HfConfigFile.read(Checkpoints.folder("llama_gqa")).withEosTokenIds(List.of(2, 5));
+    GenerationConfig drawn = new GenerationConfig(Optional.empty(), true, 0.7, 20, 0.8, List.of());
+
+    new GenAiConfig("model.onnx", 256, 64, 2, 1, 16).write(folder, model, drawn, false);
+
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("genai_config.json").toFile());
+    assertThat(json.path("model").path("eos_token_id")).hasToString("[2,5]");
+    assertThat(json.path("search"))
+        .hasToString(
+            "{\"do_sample\":true,\"temperature\":0.7,\"top_p\":0.8,\"top_k\":20,"
+                + "\"max_length\":64,\"past_present_share_buffer\":true}");
   }
 
   @Test
