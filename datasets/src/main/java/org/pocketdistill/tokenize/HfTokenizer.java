@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.pocketdistill.data.DataException;
@@ -147,6 +148,23 @@ public final class HfTokenizer implements Tokenizer {
   /** Id of {@code bos_token} in {@code tokenizer_config.json}. */
   public OptionalInt bosId() {
     return bosId;
+  }
+
+  /**
+   * The first id that stands for different tokens in two tokenizers; empty if there is none. They
+   * may still cut a text into different tokens.
+   */
+  public Optional<String> difference(HfTokenizer other) {
+    int id = Arrays.mismatch(tokens, other.tokens);
+    return id < 0
+        ? Optional.empty()
+        : Optional.of(
+            "id %d stands for %s in one and for %s in the other"
+                .formatted(id, token(id), other.token(id)));
+  }
+
+  private String token(int id) {
+    return id < tokens.length ? "'" + tokens[id] + "'" : "nothing";
   }
 
   /** Id of {@code eos_token} in {@code tokenizer_config.json}, which ends what a model says. */

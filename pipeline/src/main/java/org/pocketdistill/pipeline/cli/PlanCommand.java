@@ -11,6 +11,7 @@ import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.StepCost;
+import org.pocketdistill.pipeline.job.GivenModels;
 import org.pocketdistill.pipeline.plan.JobPlan;
 import org.pocketdistill.pipeline.plan.ModelBudget;
 import org.pocketdistill.pipeline.plan.TimePlan;
@@ -68,6 +69,7 @@ final class PlanCommand implements Command {
   @Override
   public int run(CommandLine line) throws IOException {
     JobFile file = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
+    GivenModels.check(file.config(), file.path());
     JobPlan plan = JobPlan.of(file);
     plan.lines().forEach(out::println);
     out.flush();

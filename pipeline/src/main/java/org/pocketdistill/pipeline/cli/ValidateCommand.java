@@ -1,10 +1,12 @@
 package org.pocketdistill.pipeline.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.pipeline.config.JobFile;
+import org.pocketdistill.pipeline.job.GivenModels;
 import org.pocketdistill.pipeline.job.TaskFiles;
 import org.pocketdistill.pipeline.plan.JobOutline;
 
@@ -58,9 +60,10 @@ final class ValidateCommand implements Command {
   }
 
   @Override
-  public int run(CommandLine line) {
+  public int run(CommandLine line) throws IOException {
     JobFile job = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
     new TaskFiles(job.path().toAbsolutePath().getParent()).check(job.config().evaluate());
+    GivenModels.check(job.config(), job.path());
     out.println(job.path() + ": no problems. The job would run these stages:");
     new JobOutline(job)
         .stages()

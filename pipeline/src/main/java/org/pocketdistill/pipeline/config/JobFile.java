@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigProblem;
 import org.pocketdistill.config.ConfigReader;
@@ -40,14 +41,15 @@ public record JobFile(Path path, JobConfig config) {
     for (int i = 0; i < config.lora().size(); i++) {
       sources("lora." + i + ".data", config.lora().get(i).data(), problems);
     }
-    config
-        .teacher()
-        .path()
-        .map(Path::of)
-        .filter(model -> !Files.exists(model))
-        .ifPresent(
-            model -> problem("teacher.path", "no such folder or GGUF file: " + model, problems));
+    model("teacher.path", config.teacher().path(), problems);
+    model("student.path", config.student().path(), problems);
     return problems;
+  }
+
+  private void model(String key, Optional<String> path, List<ConfigProblem> problems) {
+    path.map(Path::of)
+        .filter(model -> !Files.exists(model))
+        .ifPresent(model -> problem(key, "no such folder or GGUF file: " + model, problems));
   }
 
   private void sources(String key, List<SourceConfig> sources, List<ConfigProblem> problems) {

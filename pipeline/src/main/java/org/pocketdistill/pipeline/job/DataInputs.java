@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -18,7 +19,9 @@ import org.pocketdistill.data.DatasetManifest;
 import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.config.StudentConfig;
 import org.pocketdistill.pipeline.config.TeacherConfig;
+import org.pocketdistill.pipeline.model.StoredModel;
 
 /** What stages depend on, as JSON trees. */
 final class DataInputs {
@@ -50,6 +53,15 @@ final class DataInputs {
     return inputs;
   }
 
+  /** Keys of the student stage, and SHA-256 of each file of a given student. */
+  static ObjectNode ofStudent(StudentConfig student) throws IOException {
+    ObjectNode inputs = tree("student", student);
+    if (student.path().isPresent()) {
+      hash(Path.of(student.path().get()), file -> true, inputs.putObject("student_files"));
+    }
+    return inputs;
+  }
+
   private static void hash(Path model, Predicate<Path> wanted, ObjectNode hashes)
       throws IOException {
     if (Files.isRegularFile(model)) {
@@ -70,9 +82,13 @@ final class DataInputs {
     ((ObjectNode) inputs.get("data")).remove("dir");
     inputs.setAll(tree("tokenizer", job.tokenizer()));
     inputs.setAll(tree("teacher.path", job.teacher().path()));
-    if (job.teacher().path().isPresent()) {
-      Path teacher = Path.of(job.teacher().path().get());
-      hash(teacher, ModelFolders::isTokenizer, inputs.putObject("teacher_tokenizer"));
+    if (job.student().path().isPresent()) {
+      inputs.setAll(tree("student.path", job.student().path()));
+    }
+    Optional<Path> given = GivenModels.tokenizerSource(job);
+    if (given.isPresent()) {
+      hash(given.get(), ModelFolders::isTokenizer, inputs.putObject("given_tokenizer"));
+      inputs.put("given_vocab_size", StoredModel.open(given.get()).config().vocabSize());
     }
     inputs.put("context_length", ModelFolders.contextLength(job));
     inputs.put("seed", job.seed());

@@ -1,6 +1,5 @@
 package org.pocketdistill.pipeline.job;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,16 +11,11 @@ import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.job.ModelTraining.From;
-import org.pocketdistill.pipeline.model.Decoder;
-import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.report.ReportWriter;
-import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.train.StopSignal;
 
 /** A job from its data to its report: the straight line. */
 public final class DistillJob {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final JobConfig config;
   private final Path jobFile;
   private final Path runFolder;
@@ -49,6 +43,7 @@ public final class DistillJob {
   /** Runs the stages; the report's result is empty if the range ends before it. */
   public Optional<ReportWriter.Written> run() throws IOException {
     new TaskFiles(jobFile.getParent()).check(config.evaluate());
+    GivenModels.check(config, jobFile);
     try (RunFolder run = RunFolder.open(runFolder)) {
       AtomicFile.write(runFolder.resolve("config.yaml"), ConfigWriter.toYaml(config));
       Line line = new Line(run);
@@ -93,18 +88,11 @@ public final class DistillJob {
     }
 
     TrainedModel student(PreparedData data) throws IOException {
-      ObjectNode inputs = DataInputs.tree("student", config.student()).put("data", data.hash());
-      String hash = runner.run(Stage.STUDENT, inputs, folder -> drawStudent(data, folder));
+      ObjectNode inputs = DataInputs.ofStudent(config.student()).put("data", data.hash());
+      StudentStage stage = new StudentStage(config, data);
+      String hash = runner.run(Stage.STUDENT, inputs, stage::run);
       endAfter(Stage.STUDENT);
-      return new TrainedModel(run.folder(Stage.STUDENT).resolve("model"), hash);
-    }
-
-    private ObjectNode drawStudent(PreparedData data, Path folder) throws IOException {
-      ModelConfig shape = ModelFolders.config(config.student().model(), config, data.tokenizer());
-      try (Decoder student = Decoder.random(shape, config.seed(), ComputeDtype.FP32)) {
-        ModelFolders.save(folder.resolve("model"), shape, student.weights(), data.tokenizer());
-      }
-      return JSON.createObjectNode().put("parameters", shape.parameters());
+      return new TrainedModel(stage.folder(run.folder(Stage.STUDENT)), hash);
     }
 
     TrainedModel distill(PreparedData data, TrainedModel teacher, TrainedModel start)

@@ -120,7 +120,7 @@ final class LoraStage {
           MergeCheck.verify(
               config.name(), apart, adapter, merged, new TokenRows(job, data).read(rows).rows());
       ModelFolders.save(
-          mergedFolder(stage, config.name()), merged.config(), merged.weights(), data.tokenizer());
+          mergedFolder(stage, config.name()), merged, data.tokenizer(), student.folder());
       return difference;
     }
   }

@@ -5,14 +5,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.ModelShape;
 import org.pocketdistill.pipeline.config.ModelShape.ModelType;
+import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.HfFolder;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.RopeScaling;
+import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.model.Weights;
 import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.tokenize.HfTokenizer;
@@ -25,13 +29,20 @@ final class ModelFolders {
 
   private ModelFolders() {}
 
-  /** Configuration of a model from scratch with a tokenizer. */
-  static ModelConfig config(ModelShape shape, JobConfig job, Path tokenizerFolder) {
+  /**
+   * Configuration of a model from scratch with a tokenizer. It has as many logits as a given model,
+   * which often has some more than its tokenizer has ids, so that the two can be compared.
+   */
+  static ModelConfig config(ModelShape shape, JobConfig job, Path tokenizerFolder)
+      throws IOException {
+    Optional<Path> given = GivenModels.tokenizerSource(job);
     try (HfTokenizer tokenizer = HfTokenizer.load(tokenizerFolder)) {
       ModelType type = shape.modelType();
       return new ModelConfig(
           ModelConfig.Family.valueOf(type.name()),
-          tokenizer.vocabSize(),
+          given.isPresent()
+              ? StoredModel.open(given.get()).config().vocabSize()
+              : tokenizer.vocabSize(),
           shape.hiddenSize(),
           shape.intermediateSize(),
           shape.numHiddenLayers(),
@@ -64,6 +75,14 @@ final class ModelFolders {
       throws IOException {
     HfFolder.save(folder, config, weights, Dtype.F32);
     copyTokenizer(tokenizer, folder);
+  }
+
+  /**
+   * Saves a model that was trained on from the one in {@code origin}, as it is meant to be used.
+   */
+  static void save(Path folder, Decoder model, Path tokenizer, Path origin) throws IOException {
+    save(folder, model.config(), model.weights(), tokenizer);
+    HfConfigFile.carryGenerationSettings(origin, folder);
   }
 
   static void copyTokenizer(Path from, Path to) throws IOException {

@@ -13,7 +13,6 @@ import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.distill.StudentObjective;
 import org.pocketdistill.pipeline.distill.TokenLoss;
 import org.pocketdistill.pipeline.model.Decoder;
-import org.pocketdistill.pipeline.model.HfFolder;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.train.Optimizer;
@@ -33,16 +32,19 @@ final class ModelTraining {
   /**
    * Trains a model into {@code folder/model}.
    *
-   * @param start Hugging Face folder of the model before
+   * @param start the model before: a folder or a GGUF file
    */
   ObjectNode run(String name, Path folder, Path start, TrainConfig config, Optional<From> teacher)
       throws IOException {
     ComputeDtype dtype = Training.precision(config, folder);
     LossSettings settings = teacher.map(From::settings).orElse(LossSettings.CROSS_ENTROPY);
-    try (Decoder student = HfFolder.load(start, dtype);
+    try (Decoder student = StoredModel.open(start).decoder(dtype);
         TokenLoss loss = new TokenLoss(settings, dtype, dtype);
         Decoder source =
-            teacher.isPresent() ? StoredModel.open(teacher.get().folder()).decoder(dtype) : null) {
+            teacher.isPresent()
+                ? StoredModel.open(teacher.get().folder())
+                    .decoder(dtype, student.config().vocabSize())
+                : null) {
       return training.run(
           new Training.Work(
               name,
@@ -52,12 +54,13 @@ final class ModelTraining {
               true,
               parameters(student),
               optimizer -> objective(student, source, loss, settings, optimizer),
-              () -> save(student, dtype, folder.resolve("model"))));
+              () -> save(student, dtype, folder.resolve("model"), start)));
     }
   }
 
-  private ObjectNode save(Decoder student, ComputeDtype dtype, Path target) throws IOException {
-    ModelFolders.save(target, student.config(), student.weights(), data.tokenizer());
+  private ObjectNode save(Decoder student, ComputeDtype dtype, Path target, Path start)
+      throws IOException {
+    ModelFolders.save(target, student, data.tokenizer(), start);
     return JSON.createObjectNode()
         .put("parameters", student.config().parameters())
         .put("precision", dtype.name());

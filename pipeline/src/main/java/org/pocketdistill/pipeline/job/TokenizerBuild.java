@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.pocketdistill.batch.MaskAudit;
 import org.pocketdistill.batch.TokenizedRows;
@@ -22,7 +23,7 @@ import org.pocketdistill.tokenize.TokenizerFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tokenizer of a job: trained on its training rows, or taken from a finished teacher. */
+/** The tokenizer of a job: trained on its training rows, or taken from a given model. */
 final class TokenizerBuild {
   private static final Logger LOG = LoggerFactory.getLogger("data");
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,8 +38,9 @@ final class TokenizerBuild {
 
   /** Writes the tokenizer and counts what each training set teaches with it. */
   ObjectNode run() throws IOException {
-    if (job.teacher().path().isPresent()) {
-      StoredModel.open(Path.of(job.teacher().path().get())).writeTokenizer(paths.tokenizer());
+    Optional<Path> given = GivenModels.tokenizerSource(job);
+    if (given.isPresent()) {
+      StoredModel.open(given.get()).writeTokenizer(paths.tokenizer());
     } else {
       train();
     }

@@ -167,6 +167,8 @@ final class GgufConfig {
   }
 
   private void putTokenIds(ObjectNode json) {
+    // null where there is none: an absent key would mean the family's usual id.
+    json.putNull("bos_token_id").putNull("eos_token_id");
     tokenId("bos").ifPresent(id -> json.put("bos_token_id", id));
     tokenId("padding").ifPresent(id -> json.put("pad_token_id", id));
     Set<Long> ends = new LinkedHashSet<>();

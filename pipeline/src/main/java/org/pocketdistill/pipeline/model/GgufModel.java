@@ -25,10 +25,11 @@ record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
   }
 
   @Override
-  public Weights weights() throws IOException {
+  public Weights weights(int vocabSize) throws IOException {
     try (TensorSource tensors = tensors()) {
       return Weights.fill(
-          config, (owner, name, shape) -> RowLoader.load(owner, tensors, name, shape));
+          config.withVocabSize(vocabSize),
+          (owner, name, shape) -> RowLoader.load(owner, tensors, name, shape));
     }
   }
 

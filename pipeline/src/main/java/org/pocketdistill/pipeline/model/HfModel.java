@@ -44,8 +44,8 @@ record HfModel(Path path, ModelConfig config) implements StoredModel {
   }
 
   @Override
-  public Weights weights() throws IOException {
-    return HfFolder.weights(path, config);
+  public Weights weights(int vocabSize) throws IOException {
+    return HfFolder.weights(path, config, config.withVocabSize(vocabSize));
   }
 
   @Override

@@ -32,7 +32,17 @@ public sealed interface StoredModel permits HfModel, GgufModel {
    *
    * @throws DataException if one is missing or does not fit the configuration
    */
-  Weights weights() throws IOException;
+  default Weights weights() throws IOException {
+    return weights(config().vocabSize());
+  }
+
+  /**
+   * As {@link #weights()}, with the first rows of embedding and head only. Models of one family pad
+   * their vocabulary to different sizes; what is beyond the tokenizer's ids means nothing.
+   *
+   * @param vocabSize at most that of the model
+   */
+  Weights weights(int vocabSize) throws IOException;
 
   /**
    * The tokenizer; close it.
@@ -54,6 +64,21 @@ public sealed interface StoredModel permits HfModel, GgufModel {
 
   /** The decoder with its weights. */
   default Decoder decoder(ComputeDtype dtype) throws IOException {
-    return new Decoder(config(), weights(), dtype, 0);
+    return decoder(dtype, config().vocabSize());
+  }
+
+  /**
+   * The decoder with its first logits only.
+   *
+   * @param vocabSize how many
+   * @throws DataException if the model has fewer
+   */
+  default Decoder decoder(ComputeDtype dtype, int vocabSize) throws IOException {
+    if (vocabSize > config().vocabSize()) {
+      throw new DataException(
+          "%s: vocab_size %d, expected at least %d"
+              .formatted(path(), config().vocabSize(), vocabSize));
+    }
+    return new Decoder(config().withVocabSize(vocabSize), weights(vocabSize), dtype, 0);
   }
 }

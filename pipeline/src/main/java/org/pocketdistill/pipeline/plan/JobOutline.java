@@ -32,7 +32,7 @@ public final class JobOutline {
     Map<String, String> stages = new LinkedHashMap<>();
     stages.put("data", data());
     stages.put("teacher", teacher());
-    stages.put("student", shape(job.student().model()) + ", random weights");
+    stages.put("student", student());
     stages.put("distill", distill());
     stages.put("lora", each(job.lora(), JobOutline::adapter));
     stages.put("export", export());
@@ -62,6 +62,13 @@ public final class JobOutline {
                     + shape(shape)
                     + job.teacher().train().map(train -> ", " + length(train)).orElse(""))
         .orElseGet(() -> "load " + job.teacher().path().orElseThrow());
+  }
+
+  private String student() {
+    return job.student()
+        .model()
+        .map(shape -> shape(shape) + ", random weights")
+        .orElseGet(() -> "load " + job.student().path().orElseThrow());
   }
 
   private String distill() {

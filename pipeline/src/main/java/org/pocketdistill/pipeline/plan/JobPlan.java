@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
@@ -65,8 +66,7 @@ public record JobPlan(
     JobConfig job = file.config();
     int length = Math.max(job.export().contextLength(), job.data().maxSeqLen());
     ModelBudget teacher = teacher(job, length);
-    ModelBudget student =
-        ModelBudget.of(job.student().model(), teacher.config().vocabSize(), length);
+    ModelBudget student = student(job, teacher.config().vocabSize(), length);
     DataPlan data = DataPlan.of(file);
     return new JobPlan(
         teacher,
@@ -114,11 +114,25 @@ public record JobPlan(
   }
 
   private static ModelBudget teacher(JobConfig job, int contextLength) throws IOException {
-    if (job.teacher().model().isPresent()) {
-      return ModelBudget.of(
-          job.teacher().model().get(), job.tokenizer().vocabSize(), contextLength);
+    if (job.teacher().model().isEmpty()) {
+      return given(job.teacher().path());
     }
-    return new ModelBudget(StoredModel.open(Path.of(job.teacher().path().orElseThrow())).config());
+    int vocabSize =
+        job.student().path().isPresent()
+            ? given(job.student().path()).config().vocabSize()
+            : job.tokenizer().vocabSize();
+    return ModelBudget.of(job.teacher().model().get(), vocabSize, contextLength);
+  }
+
+  private static ModelBudget student(JobConfig job, int vocabSize, int contextLength)
+      throws IOException {
+    return job.student().model().isPresent()
+        ? ModelBudget.of(job.student().model().get(), vocabSize, contextLength)
+        : given(job.student().path());
+  }
+
+  private static ModelBudget given(Optional<String> path) throws IOException {
+    return new ModelBudget(StoredModel.open(Path.of(path.orElseThrow())).config());
   }
 
   private static long trained(ModelBudget model) {

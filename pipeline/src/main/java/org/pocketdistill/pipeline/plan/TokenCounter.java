@@ -14,8 +14,8 @@ import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
 
 /**
- * Tokens of a row: counted with the tokenizer of a finished teacher, or estimated where the job
- * will train its own. Close it.
+ * Tokens of a row: counted with the tokenizer of a given model, or estimated where the job will
+ * train its own. Close it.
  */
 final class TokenCounter implements AutoCloseable {
   /**
@@ -30,10 +30,10 @@ final class TokenCounter implements AutoCloseable {
   private final Optional<HfTokenizer> tokenizer;
 
   TokenCounter(JobConfig job) throws IOException {
-    Optional<Path> teacher = job.teacher().path().map(Path::of);
+    Optional<Path> given = job.teacher().path().or(() -> job.student().path()).map(Path::of);
     this.tokenizer =
-        teacher.isPresent()
-            ? Optional.of(StoredModel.open(teacher.get()).tokenizer())
+        given.isPresent()
+            ? Optional.of(StoredModel.open(given.get()).tokenizer())
             : Optional.empty();
   }
 

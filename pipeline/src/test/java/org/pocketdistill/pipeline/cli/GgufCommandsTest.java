@@ -140,7 +140,7 @@ class GgufCommandsTest {
     assertThat(job.path("04-distill/model/model.safetensors")).exists();
     assertThat(job.stage("02-teacher").at("/inputs/teacher_files/tiny.gguf").asText())
         .matches("[0-9a-f]{64}");
-    assertThat(job.stage("01-data").at("/inputs/teacher_tokenizer/tiny.gguf").isTextual()).isTrue();
+    assertThat(job.stage("01-data").at("/inputs/given_tokenizer/tiny.gguf").isTextual()).isTrue();
   }
 
   private static final String JOB =

@@ -71,7 +71,8 @@ class ConfigFilesTest {
         .hasValueSatisfying(
             teacher ->
                 assertThat(layerWeights(teacher))
-                    .isGreaterThan(LEAST_REDUCTION * layerWeights(job.student().model())));
+                    .isGreaterThan(
+                        LEAST_REDUCTION * layerWeights(job.student().model().orElseThrow())));
   }
 
   private static long layerWeights(ModelShape shape) {

@@ -62,7 +62,7 @@ class DequantizationTest {
         float[] actual = new float[columns];
         tensor.read(row, actual);
         float[] expected = new float[columns];
-        golden.floats(name + ".values", row * columns, expected);
+        golden.floats(name + ".values", (long) row * columns, expected);
         assertThat(bits(actual)).as("%s, row %d", name, row).isEqualTo(bits(expected));
       }
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 
@@ -35,6 +36,8 @@ class DataInputsTest {
   @BeforeEach
   void layOut() throws IOException {
     teacher = Files.createDirectories(folder.resolve("teacher"));
+    Files.copy(
+        Checkpoints.folder("llama_gqa").resolve("config.json"), teacher.resolve("config.json"));
     Files.writeString(teacher.resolve("tokenizer.json"), "tokenizer");
     Files.writeString(teacher.resolve("model.safetensors"), "weights");
     Files.writeString(folder.resolve("train.jsonl"), "{\"text\": \"a\"}\n");
@@ -70,6 +73,6 @@ class DataInputsTest {
     assertThat(StageFile.differences(before, data()))
         .singleElement()
         .asString()
-        .startsWith("teacher_tokenizer.tokenizer.json: was ");
+        .startsWith("given_tokenizer.tokenizer.json: was ");
   }
 }
