@@ -30,6 +30,7 @@ final class BlobDownload {
   private final Path blob;
   private final Path partial;
   private final Link link;
+  private long furthest;
 
   /**
    * A download.
@@ -65,7 +66,7 @@ final class BlobDownload {
   void fetch(DownloadProgress progress) throws IOException {
     String found = "";
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      link.backoff.run(() -> transfer(progress), link.errors, this::partialSize);
+      link.backoff.run(() -> transfer(progress), link.errors, this::furthest);
       boolean tooLong = Files.size(partial) > file.size();
       found = tooLong ? "longer than announced" : file.hash().of(partial);
       if (found.equals(file.hash().hex())) {
@@ -74,6 +75,7 @@ final class BlobDownload {
       }
       progress.lost(file.size());
       Files.delete(partial);
+      furthest = 0;
       LOG.warn(
           "{}: {} is not what the hub announced; discarded", link.errors.subject(), file.path());
     }
@@ -88,12 +90,14 @@ final class BlobDownload {
                 found));
   }
 
-  private long partialSize() {
+  /** What is fetched a second time, since the server knows no ranges, is no progress. */
+  private long furthest() {
     try {
-      return Files.exists(partial) ? Files.size(partial) : 0;
+      furthest = Math.max(furthest, Files.exists(partial) ? Files.size(partial) : 0);
     } catch (IOException e) {
-      return 0;
+      LOG.debug("{}", partial, e);
     }
+    return furthest;
   }
 
   /** One connection; ends when the file is complete, or has more bytes than it should. */
@@ -126,7 +130,7 @@ final class BlobDownload {
         out.truncate(0);
         progress.lost(start);
         position = 0;
-        if (response.statusCode() == 416) {
+        if (response.statusCode() != 200) {
           throw new IOException("it has no part of the file from byte " + start);
         }
       }

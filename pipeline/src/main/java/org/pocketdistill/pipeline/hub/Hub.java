@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 /** The Hugging Face hub and its cache on this machine. */
 public final class Hub {
   private static final Logger LOG = LoggerFactory.getLogger("hub");
+  private static final int MOST_NAMED = 8;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final HubSettings settings;
@@ -108,15 +109,7 @@ public final class Hub {
     }
 
     LocalModel run() throws IOException {
-      URI address = http.listing(reference);
-      Repository repository =
-          asking.run(
-              () -> {
-                try (InputStream body = http.send("GET", address, Map.of(), errors).body()) {
-                  return Repository.read(body, errors);
-                }
-              },
-              errors);
+      Repository repository = asking.run(this::list, errors);
       String commit = repository.commit();
       List<String> files = new ArrayList<>(ModelFiles.first(reference, repository.files()));
       complete(commit, files);
@@ -128,6 +121,19 @@ public final class Hub {
       files.addAll(weights);
       cache.remember(commit);
       return model(cache, commit, reference, files);
+    }
+
+    private Repository list() throws IOException {
+      URI address = http.listing(reference);
+      InputStream body = http.send("GET", address, Map.of(), errors).body();
+      // Never told that something came: the whole list has to come in time.
+      StallGuard guard = new StallGuard(body, patience);
+      try {
+        return Repository.read(body, errors);
+      } finally {
+        guard.close();
+        body.close();
+      }
     }
 
     private void requireListed(String shard, Repository repository) {
@@ -156,7 +162,9 @@ public final class Hub {
           commit.substring(0, 12),
           DownloadProgress.megabytes(bytes),
           cache.root(),
-          String.join(", ", missing.stream().map(HubFile::path).toList()));
+          missing.size() > MOST_NAMED
+              ? missing.size() + " files"
+              : String.join(", ", missing.stream().map(HubFile::path).toList()));
       DownloadProgress progress =
           new DownloadProgress(
               reference.toString(),
@@ -199,6 +207,10 @@ public final class Hub {
       Path blob = cache.blob(file.hash());
       FileChannel lock = cache.lock(file.hash());
       try {
+        if (Files.exists(cache.snapshot(commit).resolve(file.path()))) {
+          // By another process, while this one waited.
+          return;
+        }
         // Of the right name and the wrong size: left by something that checks nothing.
         boolean there = Files.isRegularFile(blob) && Files.size(blob) == file.size();
         if (there) {

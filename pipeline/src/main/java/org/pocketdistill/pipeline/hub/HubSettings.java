@@ -66,7 +66,8 @@ public record HubSettings(
     try {
       URI uri = new URI(text.strip().replaceFirst("/+$", ""));
       boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (http && uri.getHost() != null && uri.getRawQuery() == null) {
+      boolean plain = uri.getRawQuery() == null && uri.getRawFragment() == null;
+      if (http && plain && uri.getHost() != null) {
         return uri;
       }
     } catch (URISyntaxException e) {

@@ -38,6 +38,9 @@ public sealed interface ModelLocation {
    */
   LocalModel fetch(Hub hub) throws IOException;
 
+  /** A short name, for tables. */
+  String modelName();
+
   /** The model if it is on this machine already; the hub is not asked. */
   Optional<LocalModel> local(Hub hub) throws IOException;
 
@@ -51,6 +54,11 @@ public sealed interface ModelLocation {
     @Override
     public Optional<LocalModel> local(Hub hub) throws IOException {
       return Optional.of(LocalModel.own(path));
+    }
+
+    @Override
+    public String modelName() {
+      return path.toAbsolutePath().normalize().getFileName().toString();
     }
 
     @Override
@@ -69,6 +77,11 @@ public sealed interface ModelLocation {
     @Override
     public Optional<LocalModel> local(Hub hub) throws IOException {
       return hub.cached(reference);
+    }
+
+    @Override
+    public String modelName() {
+      return reference.file().map(file -> file.replaceFirst(".*/", "")).orElse(reference.name());
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +80,17 @@ public final class FakeHub implements AutoCloseable {
           }
         });
     server.start();
+  }
+
+  /** This hub with a cache in a folder, whatever the environment says. */
+  public Hub client(Path cache) {
+    return new Hub(new HubSettings(URI.create(endpoint()), Optional.empty(), cache, false, true));
+  }
+
+  /** A hub that is never asked, and an empty cache. */
+  public static Hub nobody() {
+    URI nowhere = URI.create("http://127.0.0.1:1");
+    return new Hub(new HubSettings(nowhere, Optional.empty(), Path.of("no", "cache"), true, true));
   }
 
   /** What {@code HF_ENDPOINT} has to be. */
@@ -166,6 +178,26 @@ public final class FakeHub implements AutoCloseable {
       }
       exchange.sendResponseHeaders(status, -1);
     };
+  }
+
+  /** The usual content, of which this many bytes come, and then nothing for a minute. */
+  public Answer stalledAfter(int bytes) {
+    return exchange -> {
+      byte[] content = requested(exchange);
+      exchange.sendResponseHeaders(200, content.length);
+      exchange.getResponseBody().write(content, 0, bytes);
+      exchange.getResponseBody().flush();
+      sleep();
+    };
+  }
+
+  /** For a minute, or until the server is closed. */
+  static void sleep() {
+    try {
+      Thread.sleep(60_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The usual content, of which only this many bytes come before the connection breaks. */

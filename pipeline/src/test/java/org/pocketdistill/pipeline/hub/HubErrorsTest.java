@@ -206,6 +206,22 @@ class HubErrorsTest {
   }
 
   @Test
+  void ofAListThatDoesNotEnd() throws IOException {
+    for (int i = 0; i < 6; i++) {
+      fixture.server.hubAnswers(
+          "GET",
+          "revision/main",
+          exchange -> {
+            exchange.sendResponseHeaders(200, 1000);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            FakeHub.sleep();
+          });
+    }
+    refusal("hf://acme/tiny").hasMessageContaining("cannot be reached: closed (6 tries)");
+  }
+
+  @Test
   void ofRedirectsWithoutEnd() {
     for (int i = 0; i <= 10; i++) {
       fixture.server.hubAnswers(

@@ -98,6 +98,9 @@ class HubReferenceTest {
     assertThat(ModelLocation.parse("hf://a/b@v1"))
         .isEqualTo(new ModelLocation.OnHub(HubReference.parse("hf://a/b@v1")))
         .hasToString("hf://a/b@v1");
+    assertThat(ModelLocation.parse("hf://a/b@v1").modelName()).isEqualTo("b");
+    assertThat(ModelLocation.parse("hf://a/b/d/q.gguf").modelName()).isEqualTo("q.gguf");
+    assertThat(ModelLocation.parse("runs/x/").modelName()).isEqualTo("x");
     assertThat(ModelLocation.parse("runs/x"))
         .isEqualTo(new ModelLocation.OnDisk(Path.of("runs/x")))
         .hasToString(Path.of("runs/x").toString());

@@ -96,6 +96,29 @@ class HubTransferTest {
   }
 
   @Test
+  void givesUpOnAServerThatRefusesRangesAndBreaksOff() {
+    for (int i = 0; i < 20; i++) {
+      fixture.server.cdnAnswers(FILE, fixture.server.cutAfter(100_000));
+      fixture.server.cdnAnswers(FILE, FakeHub.status(416));
+    }
+
+    assertThatThrownBy(() -> fixture.hub().fetch(MODEL))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("(6 tries)");
+  }
+
+  @Test
+  void startsAnewWhereTheServerSendsAnotherRange() throws IOException {
+    leavePartial(Arrays.copyOf(WEIGHTS, 123_456));
+    fixture.server.cdnAnswers(
+        FILE, FakeHub.status(206, "Content-Range", "bytes 0-10/" + WEIGHTS.length));
+
+    fetchesTheWeights();
+
+    assertThat(fixture.server.log()).endsWith(GET);
+  }
+
+  @Test
   void discardsWhatIsLongerThanTheFile() throws IOException {
     leavePartial(Arrays.copyOf(WEIGHTS, WEIGHTS.length + 1));
 
@@ -117,18 +140,7 @@ class HubTransferTest {
 
   @Test
   void leavesAConnectionThatBringsNothing() throws IOException {
-    fixture.server.cdnAnswers(
-        FILE,
-        exchange -> {
-          exchange.sendResponseHeaders(200, WEIGHTS.length);
-          exchange.getResponseBody().write(WEIGHTS, 0, 1000);
-          exchange.getResponseBody().flush();
-          try {
-            Thread.sleep(60_000);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
+    fixture.server.cdnAnswers(FILE, fixture.server.stalledAfter(1000));
 
     fetchesTheWeights();
 
