@@ -71,7 +71,7 @@ final class ChatCommand implements Command {
   public List<String> examples() {
     return List.of(
         "distill chat --model runs/quickstart/07-export/int8",
-        "distill chat --model DIR --prompt \"wake me at half past six\"",
+        "distill chat --model hf://Qwen/Qwen2.5-0.5B-Instruct --prompt \"wake me at half past six\"",
         "distill chat --model DIR --keep-history --temperature 0.7 --top-p 0.9");
   }
 

@@ -113,7 +113,7 @@ final class EvalCommand implements Command {
     try (TokenLanguageModel model = folder.open(dtype, batchSize)) {
       requireRoom(model, tasks.get(0));
       ModelMeasurement measurement =
-          new Evaluator(batchSize, bootstrap).evaluate(info(folder, dtype), model, tasks);
+          new Evaluator(batchSize, bootstrap).evaluate(info(options, folder, dtype), model, tasks);
       measurement.result().tasks().forEach(this::print);
       if (output.isPresent()) {
         LmEvalFiles.write(output.get(), measurement, bootstrap);
@@ -137,11 +137,12 @@ final class EvalCommand implements Command {
     }
   }
 
-  private static ModelInfo info(LanguageModelFolder folder, ComputeDtype dtype) throws IOException {
+  private static ModelInfo info(
+      OptionValues options, LanguageModelFolder folder, ComputeDtype dtype) throws IOException {
     Path model = folder.path().toAbsolutePath().normalize();
     return new ModelInfo(
         folder.isOnnx() ? ModelRole.EXPORTED : ModelRole.DISTILLED,
-        model.getFileName().toString(),
+        ModelOptions.location(options).modelName(),
         model.toString(),
         folder.config().parameters(),
         folder.bytes(),

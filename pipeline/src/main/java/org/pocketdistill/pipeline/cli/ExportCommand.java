@@ -98,7 +98,10 @@ final class ExportCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(
-            Arguments.value(ModelOptions.MODEL, "PATH", "a Hugging Face folder or a GGUF file"))
+            Arguments.value(
+                ModelOptions.MODEL,
+                "PATH",
+                "a Hugging Face folder, a GGUF file, or hf://owner/name of the hub"))
         .addOption(Arguments.value(TO, "DIR", "folder of the package"))
         .addOption(Arguments.value(FORMAT, "NAME", "onnx (default) or hf"))
         .addOption(

@@ -3,6 +3,9 @@ package org.pocketdistill.pipeline.cli;
 import java.io.IOException;
 import java.util.List;
 import org.apache.commons.cli.Option;
+import org.pocketdistill.config.ConfigException;
+import org.pocketdistill.pipeline.hub.Hub;
+import org.pocketdistill.pipeline.hub.ModelLocation;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
@@ -15,7 +18,9 @@ final class ModelOptions {
 
   static Option model() {
     return Arguments.value(
-        MODEL, "PATH", "a Hugging Face folder, a GGUF file or an exported ONNX package");
+        MODEL,
+        "PATH",
+        "a Hugging Face folder, a GGUF file, an exported ONNX package, or hf://owner/name of the hub");
   }
 
   static Option dtype() {
@@ -26,7 +31,17 @@ final class ModelOptions {
   }
 
   static LanguageModelFolder folder(OptionValues options) throws IOException {
-    return new LanguageModelFolder(options.path(MODEL));
+    return new LanguageModelFolder(location(options).fetch(Hub.fromEnvironment()).path());
+  }
+
+  /** What {@code --model} names, which may still be far away. */
+  static ModelLocation location(OptionValues options) {
+    String text = options.text(MODEL).orElseThrow();
+    try {
+      return ModelLocation.parse(text);
+    } catch (ConfigException e) {
+      throw options.refused("--" + MODEL + " " + e.getMessage());
+    }
   }
 
   static ComputeDtype dtype(OptionValues options, LanguageModelFolder folder) {

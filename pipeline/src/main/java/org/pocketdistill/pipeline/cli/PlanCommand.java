@@ -7,11 +7,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.StepCost;
-import org.pocketdistill.pipeline.job.GivenModels;
+import org.pocketdistill.pipeline.hub.Hub;
+import org.pocketdistill.pipeline.job.GivenModelsCheck;
 import org.pocketdistill.pipeline.plan.JobPlan;
 import org.pocketdistill.pipeline.plan.ModelBudget;
 import org.pocketdistill.pipeline.plan.TimePlan;
@@ -69,8 +71,9 @@ final class PlanCommand implements Command {
   @Override
   public int run(CommandLine line) throws IOException {
     JobFile file = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
-    GivenModels.check(file.config(), file.path());
-    JobPlan plan = JobPlan.of(file);
+    GivenModels given = GivenModels.required(file.config(), Hub.fromEnvironment());
+    GivenModelsCheck.check(file.config(), file.path(), given);
+    JobPlan plan = JobPlan.of(file, given);
     plan.lines().forEach(out::println);
     out.flush();
     JobConfig job = file.config();

@@ -5,8 +5,10 @@ import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobFile;
-import org.pocketdistill.pipeline.job.GivenModels;
+import org.pocketdistill.pipeline.hub.Hub;
+import org.pocketdistill.pipeline.job.GivenModelsCheck;
 import org.pocketdistill.pipeline.job.TaskFiles;
 import org.pocketdistill.pipeline.plan.JobOutline;
 
@@ -63,7 +65,8 @@ final class ValidateCommand implements Command {
   public int run(CommandLine line) throws IOException {
     JobFile job = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
     new TaskFiles(job.path().toAbsolutePath().getParent()).check(job.config().evaluate());
-    GivenModels.check(job.config(), job.path());
+    GivenModels given = GivenModels.present(job.config(), Hub.fromEnvironment());
+    GivenModelsCheck.check(job.config(), job.path(), given);
     out.println(job.path() + ": no problems. The job would run these stages:");
     new JobOutline(job)
         .stages()

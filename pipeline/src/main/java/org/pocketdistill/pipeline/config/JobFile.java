@@ -9,6 +9,7 @@ import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigProblem;
 import org.pocketdistill.config.ConfigReader;
 import org.pocketdistill.data.SourceConfig;
+import org.pocketdistill.pipeline.hub.ModelLocation;
 
 /** A job and the file that it was read from. */
 public record JobFile(Path path, JobConfig config) {
@@ -41,15 +42,24 @@ public record JobFile(Path path, JobConfig config) {
     for (int i = 0; i < config.lora().size(); i++) {
       sources("lora." + i + ".data", config.lora().get(i).data(), problems);
     }
-    model("teacher.path", config.teacher().path(), problems);
-    model("student.path", config.student().path(), problems);
+    model(GivenModels.TEACHER, config.teacher().path(), problems);
+    model(GivenModels.STUDENT, config.student().path(), problems);
     return problems;
   }
 
-  private void model(String key, Optional<String> path, List<ConfigProblem> problems) {
-    path.map(Path::of)
-        .filter(model -> !Files.exists(model))
-        .ifPresent(model -> problem(key, "no such folder or GGUF file: " + model, problems));
+  /** Whether there is such a model on the hub is not asked here. */
+  private void model(String key, Optional<String> location, List<ConfigProblem> problems) {
+    if (location.isEmpty()) {
+      return;
+    }
+    try {
+      if (ModelLocation.parse(location.get()) instanceof ModelLocation.OnDisk disk
+          && !Files.exists(disk.path())) {
+        problem(key, "no such folder or GGUF file: " + disk, problems);
+      }
+    } catch (ConfigException e) {
+      problem(key, e.getMessage(), problems);
+    }
   }
 
   private void sources(String key, List<SourceConfig> sources, List<ConfigProblem> problems) {

@@ -12,7 +12,7 @@ import org.pocketdistill.config.Rules;
  */
 public record StudentConfig(
     @Key(
-            "Hugging Face folder or GGUF file of a model to distil into, with the same tokenizer as the teacher;"
+            "model (Hugging Face folder, GGUF file, or hf://owner/name of the hub) to distil into, with the same tokenizer as the teacher;"
                 + " a teacher trained by the job takes its tokenizer over")
         Optional<String> path,
     @Key("shape of a student that starts from random weights") Optional<ModelShape> model)

@@ -7,9 +7,12 @@ import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
 import org.pocketdistill.config.Rules;
 
-/** The teacher: a folder, or a model trained by the job from scratch. Exactly one of them. */
+/**
+ * The teacher: a finished model, or a model trained by the job from scratch. Exactly one of them.
+ */
 public record TeacherConfig(
-    @Key("Hugging Face folder, with its tokenizer, or GGUF file of a finished teacher")
+    @Key(
+            "finished teacher: Hugging Face folder with its tokenizer, GGUF file, or hf://owner/name of the hub")
         Optional<String> path,
     @Key("shape of a teacher trained by the job") Optional<ModelShape> model,
     @Key("training of that teacher") Optional<TrainConfig> train)

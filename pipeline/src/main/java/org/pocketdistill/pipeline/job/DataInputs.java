@@ -7,20 +7,20 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.pocketdistill.data.DatasetManifest;
 import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.StudentConfig;
 import org.pocketdistill.pipeline.config.TeacherConfig;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.StoredModel;
 
 /** What stages depend on, as JSON trees. */
@@ -44,40 +44,44 @@ final class DataInputs {
     return node;
   }
 
-  /** Keys of the teacher stage, and SHA-256 of each file of a finished teacher. */
-  static ObjectNode ofTeacher(TeacherConfig teacher) throws IOException {
+  /**
+   * Keys of the teacher stage, and SHA-256 of each file of a finished teacher. The commit of a hub
+   * is not among them: one that leaves the model's files as they were changes nothing.
+   */
+  static ObjectNode ofTeacher(TeacherConfig teacher, Optional<LocalModel> given)
+      throws IOException {
     ObjectNode inputs = tree("teacher", teacher);
-    if (teacher.path().isPresent()) {
-      hash(Path.of(teacher.path().get()), file -> true, inputs.putObject("teacher_files"));
+    if (given.isPresent()) {
+      hash(given.get(), file -> true, inputs.putObject("teacher_files"));
     }
     return inputs;
   }
 
   /** Keys of the student stage, and SHA-256 of each file of a given student. */
-  static ObjectNode ofStudent(StudentConfig student) throws IOException {
+  static ObjectNode ofStudent(StudentConfig student, Optional<LocalModel> given)
+      throws IOException {
     ObjectNode inputs = tree("student", student);
-    if (student.path().isPresent()) {
-      hash(Path.of(student.path().get()), file -> true, inputs.putObject("student_files"));
+    if (given.isPresent()) {
+      hash(given.get(), file -> true, inputs.putObject("student_files"));
     }
     return inputs;
   }
 
-  private static void hash(Path model, Predicate<Path> wanted, ObjectNode hashes)
+  private static void hash(LocalModel model, Predicate<Path> wanted, ObjectNode hashes)
       throws IOException {
-    if (Files.isRegularFile(model)) {
-      // One file holds the weights and the tokenizer.
-      hashes.put(model.getFileName().toString(), DatasetManifest.of(model, 0, 0).sha256());
-      return;
-    }
-    try (Stream<Path> files = Files.list(model)) {
-      for (Path file : files.filter(Files::isRegularFile).filter(wanted).sorted().toList()) {
-        hashes.put(file.getFileName().toString(), DatasetManifest.of(file, 0, 0).sha256());
+    for (Path file : model.files()) {
+      // A model of one file has its tokenizer in it.
+      if (file.equals(model.path()) || wanted.test(file)) {
+        Optional<String> known = model.knownSha256(file);
+        String hash = known.isPresent() ? known.get() : DatasetManifest.of(file, 0, 0).sha256();
+        hashes.put(file.getFileName().toString(), hash);
       }
     }
   }
 
   /** Keys of the data stage and SHA-256 of each file that it reads. */
-  static ObjectNode of(JobConfig job, Function<SourceConfig, Path> resolve) throws IOException {
+  static ObjectNode of(JobConfig job, GivenModels given, Function<SourceConfig, Path> resolve)
+      throws IOException {
     ObjectNode inputs = tree("data", job.data());
     ((ObjectNode) inputs.get("data")).remove("dir");
     inputs.setAll(tree("tokenizer", job.tokenizer()));
@@ -85,10 +89,11 @@ final class DataInputs {
     if (job.student().path().isPresent()) {
       inputs.setAll(tree("student.path", job.student().path()));
     }
-    Optional<Path> given = GivenModels.tokenizerSource(job);
-    if (given.isPresent()) {
-      hash(given.get(), ModelFolders::isTokenizer, inputs.putObject("given_tokenizer"));
-      inputs.put("given_vocab_size", StoredModel.open(given.get()).config().vocabSize());
+    Optional<LocalModel> tokenizerSource = given.tokenizerSource();
+    if (tokenizerSource.isPresent()) {
+      hash(tokenizerSource.get(), ModelFolders::isTokenizer, inputs.putObject("given_tokenizer"));
+      inputs.put(
+          "given_vocab_size", StoredModel.open(tokenizerSource.get().path()).config().vocabSize());
     }
     inputs.put("context_length", ModelFolders.contextLength(job));
     inputs.put("seed", job.seed());

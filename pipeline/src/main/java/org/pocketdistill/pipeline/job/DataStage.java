@@ -25,6 +25,7 @@ import org.pocketdistill.data.assistant.Splits;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.DataConfig;
 import org.pocketdistill.pipeline.config.DataConfig.Contamination;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +42,14 @@ final class DataStage {
 
   private final JobConfig job;
   private final Path jobFile;
+  private final GivenModels given;
   private final BadLines badLines;
   private final ContaminationCheck contamination = new ContaminationCheck();
 
-  DataStage(JobConfig job, Path jobFile) {
+  DataStage(JobConfig job, Path jobFile, GivenModels given) {
     this.job = job;
     this.jobFile = jobFile;
+    this.given = given;
     this.badLines = new BadLines(job.data().maxBadLines());
   }
 
@@ -82,7 +85,7 @@ final class DataStage {
 
   /** Everything the stage depends on: its keys, and the bytes of the files it reads. */
   ObjectNode inputs() throws IOException {
-    return DataInputs.of(job, this::resolve);
+    return DataInputs.of(job, given, this::resolve);
   }
 
   private Path resolve(SourceConfig source) {
@@ -109,7 +112,7 @@ final class DataStage {
     }
     outputs.set("contamination", JSON.valueToTree(contaminationReport()));
     outputs.put("bad_lines", badLines.count());
-    outputs.set("tokenizer", new TokenizerBuild(job, paths).run());
+    outputs.set("tokenizer", new TokenizerBuild(job, paths, given).run());
     return outputs;
   }
 

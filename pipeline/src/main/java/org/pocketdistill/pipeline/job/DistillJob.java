@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.pocketdistill.config.ConfigWriter;
 import org.pocketdistill.eval.result.AtomicFile;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.LossSettings;
+import org.pocketdistill.pipeline.hub.Hub;
 import org.pocketdistill.pipeline.job.ModelTraining.From;
 import org.pocketdistill.pipeline.report.ReportWriter;
 import org.pocketdistill.pipeline.train.StopSignal;
@@ -21,6 +23,7 @@ public final class DistillJob {
   private final Path runFolder;
   private final StageRange range;
   private final StopSignal stop;
+  private final Hub hub;
 
   /**
    * A job.
@@ -28,6 +31,12 @@ public final class DistillJob {
    * @param jobFile file that the configuration came from; its folder is where paths start
    */
   public DistillJob(JobConfig config, Path jobFile, StageRange range, StopSignal stop) {
+    this(config, jobFile, range, stop, Hub.fromEnvironment());
+  }
+
+  /** A job whose models come from this hub, where they are not on disk. */
+  public DistillJob(JobConfig config, Path jobFile, StageRange range, StopSignal stop, Hub hub) {
+    this.hub = hub;
     this.config = config;
     this.jobFile = jobFile.toAbsolutePath();
     this.runFolder = Path.of(config.outputDir().orElse("runs/" + config.name()));
@@ -43,10 +52,11 @@ public final class DistillJob {
   /** Runs the stages; the report's result is empty if the range ends before it. */
   public Optional<ReportWriter.Written> run() throws IOException {
     new TaskFiles(jobFile.getParent()).check(config.evaluate());
-    GivenModels.check(config, jobFile);
+    GivenModels given = GivenModels.fetch(config, hub);
+    GivenModelsCheck.check(config, jobFile, given);
     try (RunFolder run = RunFolder.open(runFolder)) {
       AtomicFile.write(runFolder.resolve("config.yaml"), ConfigWriter.toYaml(config));
-      Line line = new Line(run);
+      Line line = new Line(run, given);
       PreparedData data = line.data();
       TrainedModel teacher = line.teacher(data);
       TrainedModel start = line.student(data);
@@ -65,31 +75,35 @@ public final class DistillJob {
   /** The stages, each with what it depends on. */
   private final class Line {
     private final RunFolder run;
+    private final GivenModels given;
     private final StageRunner runner;
 
-    Line(RunFolder run) {
+    Line(RunFolder run, GivenModels given) {
       this.run = run;
+      this.given = given;
       this.runner = new StageRunner(run, config.seed(), range, stop);
     }
 
     PreparedData data() throws IOException {
-      DataStage stage = new DataStage(config, jobFile);
+      DataStage stage = new DataStage(config, jobFile, given);
       String hash = runner.run(Stage.DATA, stage.inputs(), stage::run);
       endAfter(Stage.DATA);
       return stage.paths(run.folder(Stage.DATA), hash);
     }
 
     TrainedModel teacher(PreparedData data) throws IOException {
-      ObjectNode inputs = DataInputs.ofTeacher(config.teacher()).put("data", data.hash());
-      TeacherStage stage = new TeacherStage(config, data, training(data));
+      ObjectNode inputs = DataInputs.ofTeacher(config.teacher(), given.teacher());
+      inputs.put("data", data.hash());
+      TeacherStage stage = new TeacherStage(config, data, training(data), given);
       String hash = runner.run(Stage.TEACHER, inputs, stage::run);
       endAfter(Stage.TEACHER);
       return new TrainedModel(stage.folder(run.folder(Stage.TEACHER)), hash);
     }
 
     TrainedModel student(PreparedData data) throws IOException {
-      ObjectNode inputs = DataInputs.ofStudent(config.student()).put("data", data.hash());
-      StudentStage stage = new StudentStage(config, data);
+      ObjectNode inputs = DataInputs.ofStudent(config.student(), given.student());
+      inputs.put("data", data.hash());
+      StudentStage stage = new StudentStage(config, data, given);
       String hash = runner.run(Stage.STUDENT, inputs, stage::run);
       endAfter(Stage.STUDENT);
       return new TrainedModel(stage.folder(run.folder(Stage.STUDENT)), hash);

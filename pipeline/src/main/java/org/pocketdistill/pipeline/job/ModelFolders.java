@@ -1,5 +1,7 @@
 package org.pocketdistill.pipeline.job;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.ModelShape;
 import org.pocketdistill.pipeline.config.ModelShape.ModelType;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.HfFolder;
@@ -33,15 +36,15 @@ final class ModelFolders {
    * Configuration of a model from scratch with a tokenizer. It has as many logits as a given model,
    * which often has some more than its tokenizer has ids, so that the two can be compared.
    */
-  static ModelConfig config(ModelShape shape, JobConfig job, Path tokenizerFolder)
+  static ModelConfig config(
+      ModelShape shape, JobConfig job, Optional<LocalModel> given, Path tokenizerFolder)
       throws IOException {
-    Optional<Path> given = GivenModels.tokenizerSource(job);
     try (HfTokenizer tokenizer = HfTokenizer.load(tokenizerFolder)) {
       ModelType type = shape.modelType();
       return new ModelConfig(
           ModelConfig.Family.valueOf(type.name()),
           given.isPresent()
-              ? StoredModel.open(given.get()).config().vocabSize()
+              ? StoredModel.open(given.get().path()).config().vocabSize()
               : tokenizer.vocabSize(),
           shape.hiddenSize(),
           shape.intermediateSize(),
@@ -63,6 +66,15 @@ final class ModelFolders {
           tokenizer.eosId().stream().boxed().toList(),
           tokenizer.padId());
     }
+  }
+
+  /** What a stage says of a given model: where it was found, and how large it is. */
+  static ObjectNode describe(String location, LocalModel model) throws IOException {
+    long parameters = StoredModel.open(model.path()).config().parameters();
+    ObjectNode outputs = new ObjectMapper().createObjectNode().put("parameters", parameters);
+    outputs.put("path", location);
+    model.commit().ifPresent(commit -> outputs.put("commit", commit));
+    return outputs;
   }
 
   /** Longest sequence of the job's models. */

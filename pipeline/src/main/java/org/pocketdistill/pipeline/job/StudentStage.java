@@ -4,11 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.config.ModelShape;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
-import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
 /** The student before it has learned: a given model, or random weights. */
@@ -17,27 +18,27 @@ final class StudentStage {
 
   private final JobConfig job;
   private final PreparedData data;
+  private final GivenModels given;
 
-  StudentStage(JobConfig job, PreparedData data) {
+  StudentStage(JobConfig job, PreparedData data, GivenModels given) {
     this.job = job;
     this.data = data;
+    this.given = given;
   }
 
   /** The student: a Hugging Face folder, or what was given. */
   Path folder(Path stage) {
-    return job.student().path().map(Path::of).orElse(stage.resolve("model"));
+    return given.student().map(LocalModel::path).orElse(stage.resolve("model"));
   }
 
   ObjectNode run(Path stage) throws IOException {
-    Optional<String> given = job.student().path();
-    ModelConfig config =
-        given.isPresent()
-            ? StoredModel.open(Path.of(given.get())).config()
-            : ModelFolders.config(job.student().model().orElseThrow(), job, data.tokenizer());
-    if (given.isEmpty()) {
-      try (Decoder student = Decoder.random(config, job.seed(), ComputeDtype.FP32)) {
-        ModelFolders.save(folder(stage), config, student.weights(), data.tokenizer());
-      }
+    if (given.student().isPresent()) {
+      return ModelFolders.describe(job.student().path().orElseThrow(), given.student().get());
+    }
+    ModelShape shape = job.student().model().orElseThrow();
+    ModelConfig config = ModelFolders.config(shape, job, given.tokenizerSource(), data.tokenizer());
+    try (Decoder student = Decoder.random(config, job.seed(), ComputeDtype.FP32)) {
+      ModelFolders.save(folder(stage), config, student.weights(), data.tokenizer());
     }
     return JSON.createObjectNode().put("parameters", config.parameters());
   }

@@ -1,44 +1,43 @@
 package org.pocketdistill.pipeline.job;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.ModelShape;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
-import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
 /** The teacher: a finished model, or a model trained from scratch on the job's rows. */
 final class TeacherStage {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final JobConfig job;
   private final PreparedData data;
   private final Training training;
+  private final GivenModels given;
 
-  TeacherStage(JobConfig job, PreparedData data, Training training) {
+  TeacherStage(JobConfig job, PreparedData data, Training training, GivenModels given) {
     this.job = job;
     this.data = data;
     this.training = training;
+    this.given = given;
   }
 
   /** Folder or GGUF file of the teacher. */
   Path folder(Path stage) {
-    return job.teacher().path().map(Path::of).orElse(stage.resolve("model"));
+    return given.teacher().map(LocalModel::path).orElse(stage.resolve("model"));
   }
 
   ObjectNode run(Path stage) throws IOException {
-    if (job.teacher().path().isPresent()) {
-      ModelConfig finished = StoredModel.open(Path.of(job.teacher().path().get())).config();
-      return JSON.createObjectNode().put("parameters", finished.parameters());
+    if (given.teacher().isPresent()) {
+      return ModelFolders.describe(job.teacher().path().orElseThrow(), given.teacher().get());
     }
     ModelShape shape = job.teacher().model().orElseThrow();
     Path start = stage.resolve("untrained");
-    ModelConfig config = ModelFolders.config(shape, job, data.tokenizer());
+    ModelConfig config = ModelFolders.config(shape, job, given.tokenizerSource(), data.tokenizer());
     // Drawn again by a run that goes on: a killed one can have left half a folder.
     // Not the student's draw: the two must not resemble each other where their shapes agree.
     try (Decoder untrained = Decoder.random(config, ~job.seed(), ComputeDtype.FP32)) {

@@ -15,7 +15,9 @@ import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.ByteLevelBpeTrainer;
 import org.pocketdistill.tokenize.ChatMl;
@@ -30,17 +32,19 @@ final class TokenizerBuild {
 
   private final JobConfig job;
   private final PreparedData paths;
+  private final GivenModels given;
 
-  TokenizerBuild(JobConfig job, PreparedData paths) {
+  TokenizerBuild(JobConfig job, PreparedData paths, GivenModels given) {
     this.job = job;
     this.paths = paths;
+    this.given = given;
   }
 
   /** Writes the tokenizer and counts what each training set teaches with it. */
   ObjectNode run() throws IOException {
-    Optional<Path> given = GivenModels.tokenizerSource(job);
-    if (given.isPresent()) {
-      StoredModel.open(given.get()).writeTokenizer(paths.tokenizer());
+    Optional<LocalModel> source = given.tokenizerSource();
+    if (source.isPresent()) {
+      StoredModel.open(source.get().path()).writeTokenizer(paths.tokenizer());
     } else {
       train();
     }

@@ -15,6 +15,7 @@ import org.pocketdistill.data.assistant.PhoneAssistant;
 import org.pocketdistill.data.assistant.Splits;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.DataConfig;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 
@@ -35,9 +36,9 @@ public record DataPlan(
     adapters = Map.copyOf(adapters);
   }
 
-  static DataPlan of(JobFile file) throws IOException {
+  static DataPlan of(JobFile file, GivenModels given) throws IOException {
     JobConfig job = file.config();
-    try (TokenCounter counter = new TokenCounter(job)) {
+    try (TokenCounter counter = new TokenCounter(given)) {
       return new Reading(file, counter, new BadLines(job.data().maxBadLines())).all();
     }
   }

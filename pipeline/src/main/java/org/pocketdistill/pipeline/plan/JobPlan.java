@@ -1,15 +1,16 @@
 package org.pocketdistill.pipeline.plan;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.StoredModel;
 
 /**
@@ -61,13 +62,13 @@ public record JobPlan(
     memory = List.copyOf(memory);
   }
 
-  /** Computes the plan of a job; reads its data. */
-  public static JobPlan of(JobFile file) throws IOException {
+  /** Computes the plan of a job; reads its data and what is small of its given models. */
+  public static JobPlan of(JobFile file, GivenModels given) throws IOException {
     JobConfig job = file.config();
     int length = Math.max(job.export().contextLength(), job.data().maxSeqLen());
-    ModelBudget teacher = teacher(job, length);
-    ModelBudget student = student(job, teacher.config().vocabSize(), length);
-    DataPlan data = DataPlan.of(file);
+    ModelBudget teacher = teacher(job, given, length);
+    ModelBudget student = student(job, given, teacher.config().vocabSize(), length);
+    DataPlan data = DataPlan.of(file, given);
     return new JobPlan(
         teacher,
         student,
@@ -113,26 +114,27 @@ public record JobPlan(
         + job.evaluate().batchSize() * model.kvCacheBytes(cached);
   }
 
-  private static ModelBudget teacher(JobConfig job, int contextLength) throws IOException {
+  private static ModelBudget teacher(JobConfig job, GivenModels given, int contextLength)
+      throws IOException {
     if (job.teacher().model().isEmpty()) {
-      return given(job.teacher().path());
+      return budget(given.teacher());
     }
     int vocabSize =
-        job.student().path().isPresent()
-            ? given(job.student().path()).config().vocabSize()
+        given.student().isPresent()
+            ? budget(given.student()).config().vocabSize()
             : job.tokenizer().vocabSize();
     return ModelBudget.of(job.teacher().model().get(), vocabSize, contextLength);
   }
 
-  private static ModelBudget student(JobConfig job, int vocabSize, int contextLength)
-      throws IOException {
+  private static ModelBudget student(
+      JobConfig job, GivenModels given, int vocabSize, int contextLength) throws IOException {
     return job.student().model().isPresent()
         ? ModelBudget.of(job.student().model().get(), vocabSize, contextLength)
-        : given(job.student().path());
+        : budget(given.student());
   }
 
-  private static ModelBudget given(Optional<String> path) throws IOException {
-    return new ModelBudget(StoredModel.open(Path.of(path.orElseThrow())).config());
+  private static ModelBudget budget(Optional<LocalModel> given) throws IOException {
+    return new ModelBudget(StoredModel.open(given.orElseThrow().path()).config());
   }
 
   private static long trained(ModelBudget model) {

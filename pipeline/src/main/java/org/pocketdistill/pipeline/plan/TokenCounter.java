@@ -2,12 +2,12 @@ package org.pocketdistill.pipeline.plan;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
-import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.config.GivenModels;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.EncodedSegments;
@@ -29,11 +29,11 @@ final class TokenCounter implements AutoCloseable {
 
   private final Optional<HfTokenizer> tokenizer;
 
-  TokenCounter(JobConfig job) throws IOException {
-    Optional<Path> given = job.teacher().path().or(() -> job.student().path()).map(Path::of);
+  TokenCounter(GivenModels given) throws IOException {
+    Optional<LocalModel> source = given.tokenizerSource();
     this.tokenizer =
-        given.isPresent()
-            ? Optional.of(StoredModel.open(given.get()).tokenizer())
+        source.isPresent()
+            ? Optional.of(StoredModel.open(source.get().path()).tokenizer())
             : Optional.empty();
   }
 

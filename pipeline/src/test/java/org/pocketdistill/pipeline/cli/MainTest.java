@@ -207,6 +207,19 @@ class MainTest {
   }
 
   @Test
+  void readsTheNameOfATeacherOnTheHubWithoutAskingForIt() {
+    assertThat(run("validate", QUICKSTART, "--set", "teacher={path: 'hf://no-such/model@v1'}"))
+        .as(err())
+        .isZero();
+    assertThat(out()).contains("load hf://no-such/model@v1");
+
+    assertThat(run("validate", QUICKSTART, "--set", "teacher={path: 'hf://datasets/a/b'}"))
+        .isEqualTo(Main.WRONG_INPUT);
+    assertThat(err())
+        .contains("teacher.path: 'hf://datasets/a/b' names no model on the hub: 'datasets' are no");
+  }
+
+  @Test
   void plansWhatAJobCosts() {
     assertThat(run("plan", QUICKSTART, "--set", "teacher.train.precision=fp32"))
         .as(err())

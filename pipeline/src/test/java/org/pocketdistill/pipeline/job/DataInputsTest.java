@@ -11,8 +11,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
+import org.pocketdistill.pipeline.hub.FakeHub;
 
 /** A finished teacher is known by what is in its folder, not by the folder's name. */
 class DataInputsTest {
@@ -46,18 +48,24 @@ class DataInputsTest {
     job = JobFile.read(file, List.of()).config();
   }
 
+  private GivenModels given() throws IOException {
+    return GivenModels.present(job, FakeHub.nobody());
+  }
+
   private ObjectNode data() throws IOException {
-    return DataInputs.of(job, source -> folder.resolve(source.path()));
+    return DataInputs.of(job, given(), source -> folder.resolve(source.path()));
   }
 
   @Test
   void otherWeightsAreAnotherTeacherForTheSameData() throws IOException {
     ObjectNode dataBefore = data();
-    ObjectNode teacherBefore = DataInputs.ofTeacher(job.teacher());
+    ObjectNode teacherBefore = DataInputs.ofTeacher(job.teacher(), given().teacher());
 
     Files.writeString(teacher.resolve("model.safetensors"), "Weights");
 
-    assertThat(StageFile.differences(teacherBefore, DataInputs.ofTeacher(job.teacher())))
+    assertThat(
+            StageFile.differences(
+                teacherBefore, DataInputs.ofTeacher(job.teacher(), given().teacher())))
         .singleElement()
         .asString()
         .startsWith("teacher_files.model.safetensors: was ");

@@ -15,9 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.pipeline.TinyModel;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.StepCost;
+import org.pocketdistill.pipeline.hub.FakeHub;
 import org.pocketdistill.pipeline.plan.JobPlan.Memory;
 import org.pocketdistill.pipeline.plan.TimePlan.StageTime;
 import org.pocketdistill.tokenize.ChatMl;
@@ -39,9 +41,21 @@ class JobPlanTest {
     return JobFile.read(MEASURED, List.of(overrides));
   }
 
+  private static JobPlan plan(JobFile file) throws IOException {
+    return JobPlan.of(file, given(file));
+  }
+
+  private static DataPlan data(JobFile file) throws IOException {
+    return DataPlan.of(file, given(file));
+  }
+
+  private static GivenModels given(JobFile file) throws IOException {
+    return GivenModels.required(file.config(), FakeHub.nobody());
+  }
+
   @Test
   void foretellsTheMemoryOfARun() throws IOException {
-    JobPlan plan = JobPlan.of(job());
+    JobPlan plan = plan(job());
 
     assertThat(plan.teacher().parameters()).isEqualTo(1_568_416);
     assertThat(plan.student().parameters()).isEqualTo(316_096);
@@ -59,7 +73,7 @@ class JobPlanTest {
 
   @Test
   void foretellsTheDiskOfARun() throws IOException {
-    JobPlan plan = JobPlan.of(job());
+    JobPlan plan = plan(job());
 
     assertThat(plan.disk().left() / 1e6).isCloseTo(24.2, withinPercentage(15));
     assertThat(plan.disk().peak() - plan.disk().left())
@@ -70,7 +84,7 @@ class JobPlanTest {
 
   @Test
   void countsTheRowsOfTheGenerator() throws IOException {
-    DataPlan data = DataPlan.of(job("data.generator.train_rows=2000"));
+    DataPlan data = data(job("data.generator.train_rows=2000"));
 
     assertThat(data.train().rows()).isEqualTo(2000);
     assertThat(data.sets().keySet()).containsExactlyInAnyOrder("test", "hard");
@@ -84,7 +98,7 @@ class JobPlanTest {
   @Test
   void countsTheRowsOfFilesAsTheJobReadsThem() throws IOException {
     String[] overrides = files();
-    DataPlan data = DataPlan.of(job(overrides));
+    DataPlan data = data(job(overrides));
 
     assertThat(data.train().rows()).isEqualTo(10);
     assertThat(data.sets().get("mine").rows()).as("limit").isEqualTo(4);
@@ -92,7 +106,7 @@ class JobPlanTest {
     assertThat(data.rows()).isEqualTo(14);
 
     Files.writeString(folder.resolve("rows.jsonl"), "{\n");
-    assertThatThrownBy(() -> DataPlan.of(job(overrides)))
+    assertThatThrownBy(() -> data(job(overrides)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("rows.jsonl:1: not JSON");
   }
@@ -119,7 +133,7 @@ class JobPlanTest {
     overrides.add("teacher={path: " + teacher + "}");
     JobFile file = job(overrides.toArray(String[]::new));
 
-    DataPlan data = DataPlan.of(file);
+    DataPlan data = data(file);
 
     try (HfTokenizer tokenizer = HfTokenizer.load(teacher)) {
       EncodedSegments row =
@@ -131,8 +145,8 @@ class JobPlanTest {
       assertThat(data.train().tokensPerRow()).isEqualTo(row.ids().length);
       assertThat(data.train().learned()).isEqualTo(10 * row.learned().cardinality());
     }
-    assertThat(JobPlan.of(file).memory()).extracting(Memory::name).doesNotContain("teacher");
-    assertThat(TimePlan.of(file.config(), JobPlan.of(file), TEACHER, STUDENT).stages())
+    assertThat(plan(file).memory()).extracting(Memory::name).doesNotContain("teacher");
+    assertThat(TimePlan.of(file.config(), plan(file), TEACHER, STUDENT).stages())
         .extracting(StageTime::name)
         .doesNotContain("teacher");
   }
@@ -141,7 +155,7 @@ class JobPlanTest {
   void foretellsTheTimeOfARun() throws IOException {
     JobFile file = job();
 
-    TimePlan time = TimePlan.of(file.config(), JobPlan.of(file), TEACHER, STUDENT);
+    TimePlan time = TimePlan.of(file.config(), plan(file), TEACHER, STUDENT);
 
     assertThat(time.stages())
         .extracting(StageTime::name)

@@ -8,28 +8,21 @@ import java.util.Optional;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigProblem;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
-import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.HfTokenizer;
 
-/** The models that a job is given, and whether they can be what it takes them for. */
-public final class GivenModels {
-  private static final String TEACHER = "teacher.path";
-  private static final String STUDENT = "student.path";
-
+/** Whether the models that a job is given can be what it takes them for. */
+public final class GivenModelsCheck {
   private final JobConfig job;
   private final Path file;
   private final List<ConfigProblem> problems = new ArrayList<>();
 
-  private GivenModels(JobConfig job, Path file) {
+  private GivenModelsCheck(JobConfig job, Path file) {
     this.job = job;
     this.file = file;
-  }
-
-  /** The model whose tokenizer and number of ids the job takes over, if there is one. */
-  static Optional<Path> tokenizerSource(JobConfig job) {
-    return job.teacher().path().or(() -> job.student().path()).map(Path::of);
   }
 
   /**
@@ -37,65 +30,63 @@ public final class GivenModels {
    * job's, and have the same token ids.
    *
    * @param file of the job, for messages
+   * @param given the models, as far as they are on this machine
    * @throws ConfigException with every problem
    */
-  public static void check(JobConfig job, Path file) throws IOException {
-    GivenModels given = new GivenModels(job, file);
-    Optional<ModelConfig> teacher = given.model(TEACHER, job.teacher().path());
-    Optional<ModelConfig> student = given.model(STUDENT, job.student().path());
+  public static void check(JobConfig job, Path file, GivenModels given) throws IOException {
+    GivenModelsCheck check = new GivenModelsCheck(job, file);
+    Optional<StoredModel> teacher = check.model(GivenModels.TEACHER, given.teacher());
+    Optional<StoredModel> student = check.model(GivenModels.STUDENT, given.student());
     if (teacher.isPresent() && student.isPresent()) {
-      given.compare(teacher.get(), student.get());
+      check.compare(teacher.get(), student.get());
     }
-    if (!given.problems.isEmpty()) {
-      throw new ConfigException(file, given.problems);
+    if (!check.problems.isEmpty()) {
+      throw new ConfigException(file, check.problems);
     }
   }
 
-  private Optional<ModelConfig> model(String key, Optional<String> path) throws IOException {
-    if (path.isEmpty()) {
+  private Optional<StoredModel> model(String key, Optional<LocalModel> given) throws IOException {
+    if (given.isEmpty()) {
       return Optional.empty();
     }
     try {
-      ModelConfig config = StoredModel.open(Path.of(path.get())).config();
-      int longest = config.maxPositionEmbeddings();
+      StoredModel model = StoredModel.open(given.get().path());
+      int longest = model.config().maxPositionEmbeddings();
       if (longest < job.data().maxSeqLen()) {
         problem(
             key,
             "the model takes %d tokens (max_position_embeddings), data.max_seq_len is %d; lower that"
                 .formatted(longest, job.data().maxSeqLen()));
       }
-      return Optional.of(config);
+      return Optional.of(model);
     } catch (DataException e) {
       problem(key, e.getMessage());
       return Optional.empty();
     }
   }
 
-  private void compare(ModelConfig teacher, ModelConfig student) throws IOException {
-    if (student.vocabSize() > teacher.vocabSize()) {
+  private void compare(StoredModel teacher, StoredModel student) throws IOException {
+    int most = teacher.config().vocabSize();
+    if (student.config().vocabSize() > most) {
       problem(
-          STUDENT,
+          GivenModels.STUDENT,
           "vocab_size %d, expected at most the teacher's %d: it says nothing about the rest"
-              .formatted(student.vocabSize(), teacher.vocabSize()));
+              .formatted(student.config().vocabSize(), most));
     }
-    try (HfTokenizer taught = tokenizer(job.teacher().path());
-        HfTokenizer learned = tokenizer(job.student().path())) {
+    try (HfTokenizer taught = teacher.tokenizer();
+        HfTokenizer learned = student.tokenizer()) {
       taught
           .difference(learned)
           .ifPresent(
               difference ->
                   problem(
-                      STUDENT,
+                      GivenModels.STUDENT,
                       "its tokenizer is not the teacher's: "
                           + difference
                           + "; a student learns from a teacher with the same token ids only"));
     } catch (DataException e) {
-      problem(STUDENT, e.getMessage());
+      problem(GivenModels.STUDENT, e.getMessage());
     }
-  }
-
-  private static HfTokenizer tokenizer(Optional<String> path) throws IOException {
-    return StoredModel.open(Path.of(path.orElseThrow())).tokenizer();
   }
 
   private void problem(String key, String message) {
