@@ -189,11 +189,19 @@ final class OperandParser {
   /** A filter on a value, of which the name is next. */
   Expression filter(Expression input) {
     int line = tokens.line();
-    String name = tokens.expectName();
+    String name = dottedName();
     Filter filter = Filters.named(name);
     Arguments arguments = tokens.isOperator("(") ? expressions.arguments() : Arguments.NONE;
     checkInner(name, arguments);
     return new Expression.Filtered(input, filter, arguments, line);
+  }
+
+  private String dottedName() {
+    StringBuilder name = new StringBuilder(tokens.expectName());
+    while (tokens.skipOperator(".")) {
+      name.append('.').append(tokens.expectName());
+    }
+    return name.toString();
   }
 
   /** Filters and tests that a filter is to apply are looked up now, if they are literals. */
@@ -214,7 +222,7 @@ final class OperandParser {
   private Expression test(Expression input) {
     int line = tokens.take().line();
     boolean negated = tokens.skipName("not");
-    String name = tokens.expectName();
+    String name = dottedName();
     Test test = Tests.named(name);
     Arguments arguments = Arguments.NONE;
     if (tokens.isOperator("(")) {

@@ -7,6 +7,7 @@ final class Parser {
   private final Limits limits;
   private Lexer lexer;
   private TokenStream tokens;
+  private boolean marksGeneration;
 
   Parser(Limits limits) {
     this.limits = limits;
@@ -24,7 +25,15 @@ final class Parser {
     }
     lexer = new Lexer(source);
     tokens = new TokenStream(lexer.tokens(), limits.nesting());
-    return new StatementParser(tokens).all();
+    StatementParser parser = new StatementParser(tokens);
+    List<Statement> statements = parser.all();
+    marksGeneration = parser.marksGeneration();
+    return statements;
+  }
+
+  /** Whether the template has {@code generation} blocks. */
+  boolean marksGeneration() {
+    return marksGeneration;
   }
 
   int line() {

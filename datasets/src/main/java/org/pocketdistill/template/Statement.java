@@ -97,8 +97,7 @@ sealed interface Statement
       Iterator<Value> all = Iteration.of(frame.value(items), frame.meter());
       LoopValue loop = new LoopValue(condition == null ? all : wanted(all, frame), frame.meter());
       if (!loop.advance()) {
-        all(otherwise, frame.inner());
-        return Flow.NEXT;
+        return Statement.all(otherwise, frame.inner());
       }
       do {
         Frame turn = frame.inner();
@@ -110,10 +109,6 @@ sealed interface Statement
         frame.run().at(line);
       } while (loop.advance());
       return Flow.NEXT;
-    }
-
-    private static Flow all(List<Statement> statements, Frame frame) {
-      return Statement.all(statements, frame);
     }
 
     private Iterator<Value> wanted(Iterator<Value> all, Frame frame) {

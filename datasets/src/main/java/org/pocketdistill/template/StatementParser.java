@@ -14,10 +14,15 @@ final class StatementParser {
   private final Names names = new Names();
   private final ExpressionParser expressions;
   private int loops;
+  private boolean marksGeneration;
 
   StatementParser(TokenStream tokens) {
     this.tokens = tokens;
     this.expressions = new ExpressionParser(tokens, names);
+  }
+
+  boolean marksGeneration() {
+    return marksGeneration;
   }
 
   /** Statements up to the end of the template. */
@@ -82,11 +87,16 @@ final class StatementParser {
       case "call" -> callBlock();
       case "filter" -> filterBlock(line);
       case "with" -> with(line);
-      case "generation" -> new BlockStatement.Generation(closedBody("endgeneration"));
+      case "generation" -> generation();
       case "break" -> jump(Statement.Flow.BREAK, tag);
       case "continue" -> jump(Statement.Flow.CONTINUE, tag);
       default -> throw new Failure("unknown tag '" + tag.text() + "'");
     };
+  }
+
+  private Statement generation() {
+    marksGeneration = true;
+    return new BlockStatement.Generation(closedBody("endgeneration"));
   }
 
   private Statement filterBlock(int line) {

@@ -15,10 +15,13 @@ import java.util.List;
 public final class Template {
   private final String name;
   private final List<Statement> statements;
+  private final boolean marksGeneration;
   private final Limits limits;
 
-  private Template(String name, List<Statement> statements, Limits limits) {
+  private Template(
+      String name, List<Statement> statements, boolean marksGeneration, Limits limits) {
     this.name = name;
+    this.marksGeneration = marksGeneration;
     this.statements = statements;
     this.limits = limits;
   }
@@ -38,10 +41,21 @@ public final class Template {
   public static Template parse(String name, String source, Limits limits) {
     Parser parser = new Parser(limits);
     try {
-      return new Template(name, parser.parse(source), limits);
+      List<Statement> statements = parser.parse(source);
+      return new Template(name, statements, parser.marksGeneration(), limits);
     } catch (Failure e) {
       throw new TemplateException(name, parser.line(), e);
     }
+  }
+
+  /** Whether it says, with {@code generation} blocks, what the assistant says. */
+  public boolean marksGeneration() {
+    return marksGeneration;
+  }
+
+  /** What messages call it. */
+  public String name() {
+    return name;
   }
 
   /**

@@ -10,7 +10,7 @@ final class Tests {
   private static final Map<String, Test> ALL =
       Map.ofEntries(
           entry("boolean", (v, a, run) -> v instanceof BoolValue),
-          entry("callable", (v, a, run) -> v instanceof CallableValue),
+          entry("callable", (v, a, run) -> isCallable(v)),
           entry("defined", (v, a, run) -> !(v instanceof UndefinedValue)),
           entry("divisibleby", (v, a, run) -> isMultiple(v, other("divisibleby", a), run)),
           entry("even", (v, a, run) -> isMultiple(v, IntValue.of(2), run)),
@@ -67,6 +67,13 @@ final class Tests {
 
   private static boolean exists(String name) {
     return ALL.containsKey(name);
+  }
+
+  /** What is undefined is callable too, for its call says why it is undefined. */
+  private static boolean isCallable(Value value) {
+    return value instanceof CallableValue
+        || value instanceof UndefinedValue
+        || value instanceof LoopValue;
   }
 
   private static Value other(String name, CallArguments arguments) {
