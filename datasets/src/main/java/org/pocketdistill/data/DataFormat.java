@@ -6,7 +6,8 @@ import java.util.List;
 public enum DataFormat {
   /**
    * {@code {"messages":[{"role":…,"content":…},…]}}. An assistant's {@code tool_calls} become the
-   * JSON text of the call.
+   * JSON text of the call. {@code tools}, here and in the other shapes, is a list of objects or its
+   * JSON text, for the model's chat template.
    */
   MESSAGES,
   /** {@code {"prompt":…,"completion":…}}: two strings, or lists of messages. */
@@ -26,11 +27,12 @@ public enum DataFormat {
   /** Names of the shape's fields, which a source may map to other names. */
   public List<String> fields() {
     return switch (this) {
-      case MESSAGES -> List.of("id", "group", "messages", "role", "content", "tool_calls");
+      case MESSAGES -> List.of("id", "group", "messages", "role", "content", "tool_calls", "tools");
       case PROMPT_COMPLETION ->
-          List.of("id", "group", "prompt", "completion", "role", "content", "tool_calls");
-      case ALPACA -> List.of("id", "group", "instruction", "input", "output", "system", "history");
-      case SHAREGPT -> List.of("id", "group", "conversations", "from", "value", "system");
+          List.of("id", "group", "prompt", "completion", "role", "content", "tool_calls", "tools");
+      case ALPACA ->
+          List.of("id", "group", "instruction", "input", "output", "system", "history", "tools");
+      case SHAREGPT -> List.of("id", "group", "conversations", "from", "value", "system", "tools");
       case TEXT -> List.of("id", "group", "text");
       case FUNCTION_CALL -> List.of("id", "group", "text", "name", "arguments");
     };

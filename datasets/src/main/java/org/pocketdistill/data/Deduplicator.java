@@ -88,6 +88,7 @@ public final class Deduplicator {
       frame.add(role.key());
       UserText.said(row, role).forEach(words -> frame.add(Normalized.collapseBlanks(words)));
     }
+    row.tools().forEach(tool -> frame.add(tool.toString()));
     return StableHash.of(0, frame);
   }
 

@@ -1,5 +1,6 @@
 package org.pocketdistill.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
 /**
@@ -9,19 +10,33 @@ import java.util.List;
  * @param messages the conversation; the assistant's turns are what is learned. Empty for plain text
  * @param text plain text, learned whole; empty when there are messages
  * @param group a label by which results are broken down (for example {@code en}); may be empty
+ * @param tools descriptions of the functions that the assistant may call, as the row writes them;
+ *     what becomes of them is up to the chat template
  */
-public record Example(String id, List<Message> messages, String text, String group) {
+public record Example(
+    String id, List<Message> messages, String text, String group, List<JsonNode> tools) {
   public Example {
     messages = List.copyOf(messages);
+    tools = List.copyOf(tools);
     if (messages.isEmpty() == text.isEmpty()) {
       throw new IllegalArgumentException(
           "row " + id + ": expected messages or text, exactly one of them");
     }
   }
 
+  /** A row without tools. */
+  public Example(String id, List<Message> messages, String text, String group) {
+    this(id, messages, text, group, List.of());
+  }
+
   /** A conversation. */
   public static Example of(String id, List<Message> messages, String group) {
     return new Example(id, messages, "", group);
+  }
+
+  /** The same row under another id. */
+  public Example withId(String other) {
+    return new Example(other, messages, text, group, tools);
   }
 
   /** Plain text. */

@@ -56,6 +56,9 @@ public final class JsonlWriter implements AutoCloseable {
         messages.addObject().put("role", message.role().key()).put("content", message.content());
       }
     }
+    if (!row.tools().isEmpty()) {
+      json.putArray(ToolList.FIELD).addAll(row.tools());
+    }
     if (!row.group().isEmpty()) {
       json.put("group", row.group());
     }

@@ -1,5 +1,7 @@
 package org.pocketdistill.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.pocketdistill.data.RowShape.Content;
@@ -38,11 +40,12 @@ final class RowParser {
     for (Message message : content.messages()) {
       requireWellFormed(message.content());
     }
-    return new Example(id, content.messages(), content.text(), label);
+    List<JsonNode> tools = content.messages().isEmpty() ? List.of() : ToolList.of(row);
+    return new Example(id, content.messages(), content.text(), label, tools);
   }
 
   /** Half of a surrogate pair, which JSON can escape, has no UTF-8 form. */
-  private static void requireWellFormed(String text) throws BadRowException {
+  static void requireWellFormed(String text) throws BadRowException {
     OptionalInt half =
         text.codePoints()
             .filter(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)

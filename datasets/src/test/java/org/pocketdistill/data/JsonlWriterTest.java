@@ -3,6 +3,7 @@ package org.pocketdistill.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,6 +27,12 @@ final class JsonlWriterTest {
                   Message.assistant("完成")),
               "zh"),
           new Example("2", List.of(), " plain text ", "en"),
+          new Example(
+              "4",
+              List.of(Message.user("u"), Message.assistant("a")),
+              "",
+              "",
+              List.of(JsonNodeFactory.instance.objectNode().put("name", "f").put("n", 1.0))),
           Example.of("3", List.of(Message.user("a question without its answer")), ""));
 
   @TempDir private Path folder;
@@ -40,7 +47,7 @@ final class JsonlWriterTest {
     assertThat(Rows.read(JsonlSource.prepared(file))).isEqualTo(ROWS);
     assertThat(manifest)
         .returns(file.toString(), DatasetManifest::file)
-        .returns(3L, DatasetManifest::rows)
+        .returns(4L, DatasetManifest::rows)
         .returns(Files.size(file), DatasetManifest::bytes);
     assertThat(folder).isDirectoryContaining(file::equals).isDirectoryNotContaining("glob:**.tmp");
   }

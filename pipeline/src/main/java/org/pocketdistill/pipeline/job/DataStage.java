@@ -204,11 +204,7 @@ final class DataStage {
     while (rows.hasNext()) {
       Example row = rows.next();
       if (keep.test(row)) {
-        Example named =
-            prefix.isEmpty()
-                ? row
-                : new Example(prefix + row.id(), row.messages(), row.text(), row.group());
-        writer.write(named);
+        writer.write(prefix.isEmpty() ? row : row.withId(prefix + row.id()));
         written++;
       }
     }
