@@ -2,11 +2,13 @@ package org.pocketdistill.batch;
 
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.ChatTemplate.Segment;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.Tokenizer;
 
@@ -59,7 +61,8 @@ public final class ExampleTokenizer {
    * The row as token ids; empty if it was dropped for its length.
    *
    * @throws DataException if no token of the row is learned, if the row is too long and the policy
-   *     is {@link TooLong#ERROR}, or if a message holds a token that opens or closes turns
+   *     is {@link TooLong#ERROR}, if a message holds a token that opens or closes turns, or if the
+   *     chat template refuses the row
    */
   public Optional<TokenizedExample> tokenize(Example example) {
     TokenizedExample row = example.messages().isEmpty() ? text(example) : conversation(example);
@@ -90,8 +93,7 @@ public final class ExampleTokenizer {
     for (Message message : example.messages()) {
       checkContent(example, message);
     }
-    EncodedSegments encoded =
-        EncodedSegments.encode(tokenizer, template.render(example.messages(), false));
+    EncodedSegments encoded = EncodedSegments.encode(tokenizer, segments(example));
     int[] labels = encoded.ids().clone();
     for (int i = 0; i < labels.length; i++) {
       if (!encoded.learned().get(i)) {
@@ -99,6 +101,14 @@ public final class ExampleTokenizer {
       }
     }
     return new TokenizedExample(example.id(), encoded.ids(), labels);
+  }
+
+  private List<Segment> segments(Example example) {
+    try {
+      return template.render(example.messages(), example.tools(), false);
+    } catch (DataException e) {
+      throw new DataException("row " + example.id() + ": " + e.getMessage(), e);
+    }
   }
 
   private void checkContent(Example example, Message message) {

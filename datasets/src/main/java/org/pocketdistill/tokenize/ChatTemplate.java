@@ -1,6 +1,9 @@
 package org.pocketdistill.tokenize;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 
 /** Lays a conversation out as the text a model is trained on. */
@@ -11,6 +14,29 @@ public interface ChatTemplate {
    * @param addGenerationPrompt end with the header of the assistant's next turn
    */
   List<Segment> render(List<Message> messages, boolean addGenerationPrompt);
+
+  /**
+   * As {@link #render(List, boolean)}, of a conversation in which functions may be called. A
+   * template that does not know tools leaves them out.
+   *
+   * @throws DataException if the template refuses the conversation, or does not tell what the
+   *     assistant says
+   */
+  default List<Segment> render(
+      List<Message> messages, List<JsonNode> tools, boolean addGenerationPrompt) {
+    return render(messages, addGenerationPrompt);
+  }
+
+  /**
+   * The text alone, which needs no telling what is learned.
+   *
+   * @throws DataException if the template refuses the conversation
+   */
+  default String text(List<Message> messages, List<JsonNode> tools, boolean addGenerationPrompt) {
+    return render(messages, tools, addGenerationPrompt).stream()
+        .map(Segment::text)
+        .collect(Collectors.joining());
+  }
 
   /** The template as Jinja source, for {@code tokenizer_config.json}. */
   String jinja();

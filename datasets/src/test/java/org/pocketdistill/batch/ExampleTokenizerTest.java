@@ -3,7 +3,10 @@ package org.pocketdistill.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +19,7 @@ import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
 import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.TrainedTokenizer;
 
@@ -127,6 +131,46 @@ class ExampleTokenizerTest {
         .hasMessage(
             "row evil: the user's message holds '<|im_start|>', which would open or close a turn;"
                 + " remove it");
+  }
+
+  @Test
+  void learnsWithTheTemplateThatTheModelBringsAlong() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("model"));
+    Files.writeString(
+        model.resolve("chat_template.jinja"),
+        "{% if tools %}{{ tools | tojson }} {% endif %}{% for m in messages %}"
+            + "{{ '<|im_start|>' ~ m.role ~ ': ' }}{% if m.role == 'assistant' %}{% generation %}"
+            + "{{ m.content }}<|im_end|>{% endgeneration %}{% else %}{{ m.content }}{% endif %}"
+            + "{% endfor %}");
+    List<Message> talk = List.of(Message.user("Hi"), Message.assistant("Hello!"));
+    JsonNode tool = JsonNodeFactory.instance.objectNode().put("name", "f");
+
+    TokenizedExample row =
+        withTemplate(model).tokenize(new Example("t", talk, "", "", List.of(tool))).orElseThrow();
+
+    assertThat(tokenizer.decode(row.inputIds(), false))
+        .isEqualTo(
+            "[{\"name\": \"f\"}] <|im_start|>user: Hi<|im_start|>assistant: Hello!<|im_end|>");
+    int[] learned = Arrays.stream(row.labels()).filter(label -> label >= 0).toArray();
+    assertThat(tokenizer.decode(learned, false)).isEqualTo("Hello!<|im_end|>");
+  }
+
+  @Test
+  void namesTheRowThatTheTemplateRefuses() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("strict"));
+    Path file = model.resolve("chat_template.jinja");
+    Files.writeString(file, "\n{{ raise_exception('roles must alternate') }}");
+
+    assertThatThrownBy(() -> withTemplate(model).tokenize(conversation("r-9", "u", "a")))
+        .isInstanceOf(DataException.class)
+        .hasMessage("row r-9: " + file + ": line 2: roles must alternate");
+  }
+
+  private static ExampleTokenizer withTemplate(Path model) {
+    return new ExampleTokenizer(
+        tokenizer,
+        ChatTemplates.load(model),
+        new ExampleTokenizer.Options(100, TooLong.ERROR, END_OF_TEXT));
   }
 
   @Test

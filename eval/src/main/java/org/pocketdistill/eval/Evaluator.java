@@ -54,7 +54,9 @@ public final class Evaluator {
 
   private List<Sample> generateUntil(ModelInfo info, LanguageModel model, EvaluationTask task) {
     List<String> prompts =
-        task.items().stream().map(item -> model.applyChatTemplate(item.question())).toList();
+        task.items().stream()
+            .map(item -> model.applyChatTemplate(item.question(), item.example().tools()))
+            .toList();
     String what = info.name() + ", " + task.config().name() + " on " + task.set();
     GenerationOptions options =
         new GenerationOptions(task.config().maxNewTokens(), task.config().stop(), 0, 0, 1, 0);

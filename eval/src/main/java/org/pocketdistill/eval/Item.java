@@ -39,6 +39,9 @@ public record Item(int docId, Example example, String docHash) {
     for (Message message : example.messages()) {
       messages.addObject().put("role", message.role().key()).put("content", message.content());
     }
+    if (!example.tools().isEmpty()) {
+      doc.putArray("tools").addAll(example.tools());
+    }
     return doc.put("group", example.group());
   }
 }

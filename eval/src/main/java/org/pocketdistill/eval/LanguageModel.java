@@ -1,5 +1,6 @@
 package org.pocketdistill.eval;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.pocketdistill.data.Message;
 
@@ -12,6 +13,16 @@ public interface LanguageModel extends AutoCloseable {
    * The prompt that asks for the assistant's answer to the messages, in the model's chat format.
    */
   String applyChatTemplate(List<Message> messages);
+
+  /**
+   * The prompt of a conversation in which functions may be called. A model whose format does not
+   * know tools leaves them out.
+   *
+   * @param tools descriptions of the functions, as the row writes them
+   */
+  default String applyChatTemplate(List<Message> messages, List<JsonNode> tools) {
+    return applyChatTemplate(messages);
+  }
 
   /**
    * The text of the token that ends an answer, for example {@code <|im_end|>}. It is scored at the

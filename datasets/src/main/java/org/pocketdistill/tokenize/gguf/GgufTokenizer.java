@@ -2,8 +2,11 @@ package org.pocketdistill.tokenize.gguf;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Set;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.TokenizerFolder;
 
@@ -55,6 +58,16 @@ public final class GgufTokenizer {
   /** Writes {@code tokenizer.json} and {@code tokenizer_config.json}, each atomically. */
   public void write(Path folder) throws IOException {
     TokenizerFolder.write(folder, tokenizerJson, tokenizerConfig);
+  }
+
+  /**
+   * The file's own chat template, or ChatML if it has none.
+   *
+   * @param clock what a template that writes the date reads
+   * @throws DataException if the template is wrong or asks for something that is not supported
+   */
+  public ChatTemplate chatTemplate(Clock clock) {
+    return ChatTemplates.of(source, tokenizerJson, tokenizerConfig, clock);
   }
 
   /** The tokenizer itself, without a file in between. */

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -112,7 +114,8 @@ final class ChatCommand implements Command {
     GenerationOptions generation = generation(options, folder);
     List<Message> start =
         options.text(SYSTEM).map(text -> List.of(new Message(Role.SYSTEM, text))).orElse(List.of());
-    try (TokenLanguageModel model = folder.open(ModelOptions.dtype(options, folder), 1)) {
+    try (TokenLanguageModel model =
+        folder.open(ModelOptions.dtype(options, folder), 1, Clock.system(ZoneId.systemDefault()))) {
       Conversation conversation = new Conversation(model, generation, start);
       Optional<String> prompt = options.text(PROMPT);
       if (prompt.isPresent()) {

@@ -14,7 +14,8 @@ import org.pocketdistill.data.Role;
 import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
 import org.pocketdistill.pipeline.model.StoredModel;
-import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.ChatTemplate.Segment;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
 
@@ -33,6 +34,7 @@ final class RowEncoder implements AutoCloseable {
   private final CausalDecoder decoder;
   private final TextLines lines;
   private HfTokenizer tokenizer;
+  private ChatTemplate template;
 
   /**
    * An encoder of the lines, which stay the caller's.
@@ -81,7 +83,8 @@ final class RowEncoder implements AutoCloseable {
     }
     if (row.has("messages")) {
       List<Message> messages = messages(row.get("messages"));
-      return EncodedSegments.encode(tokenizer(), new ChatMl().render(messages, false)).ids();
+      List<JsonNode> tools = tools(row.path("tools"));
+      return EncodedSegments.encode(tokenizer(), segments(messages, tools)).ids();
     }
     throw bad("expected an object with input_ids, text or messages");
   }
@@ -99,6 +102,26 @@ final class RowEncoder implements AutoCloseable {
       ids[i] = id.intValue();
     }
     return ids;
+  }
+
+  private List<Segment> segments(List<Message> messages, List<JsonNode> tools) {
+    try {
+      return template().render(messages, tools, false);
+    } catch (DataException e) {
+      throw bad(e.getMessage());
+    }
+  }
+
+  private List<JsonNode> tools(JsonNode list) {
+    if (list.isMissingNode() || list.isNull()) {
+      return List.of();
+    }
+    List<JsonNode> tools = new ArrayList<>();
+    list.forEach(tools::add);
+    if (!list.isArray() || !tools.stream().allMatch(JsonNode::isObject)) {
+      throw bad("tools: " + shortened(list) + ", expected a list of objects");
+    }
+    return tools;
   }
 
   private List<Message> messages(JsonNode list) {
@@ -154,6 +177,13 @@ final class RowEncoder implements AutoCloseable {
   private static String shortened(JsonNode value) {
     String text = value.toString();
     return text.length() <= 80 ? text : text.substring(0, 77) + "...";
+  }
+
+  private ChatTemplate template() {
+    if (template == null) {
+      template = model.chatTemplate();
+    }
+    return template;
   }
 
   private HfTokenizer tokenizer() {

@@ -28,7 +28,11 @@ import org.pocketdistill.tokenize.HfTokenizer;
 final class ModelFolders {
   private static final double RMS_NORM_EPS = 1e-5;
   private static final List<String> REQUIRED = List.of("tokenizer.json", "tokenizer_config.json");
-  private static final List<String> OPTIONAL = List.of("chat_template.jinja");
+  private static final List<String> OPTIONAL =
+      List.of(
+          "chat_template.jinja",
+          "additional_chat_templates/tool_use.jinja",
+          "special_tokens_map.json");
 
   private ModelFolders() {}
 
@@ -108,6 +112,7 @@ final class ModelFolders {
     }
     for (String file : OPTIONAL) {
       if (Files.exists(from.resolve(file))) {
+        Files.createDirectories(to.resolve(file).getParent());
         Files.copy(from.resolve(file), to.resolve(file), StandardCopyOption.REPLACE_EXISTING);
       }
     }

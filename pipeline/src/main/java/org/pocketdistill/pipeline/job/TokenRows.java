@@ -8,7 +8,7 @@ import org.pocketdistill.batch.TooLong;
 import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.pipeline.config.JobConfig;
-import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
 
 /** Prepared rows as token ids. */
@@ -37,7 +37,9 @@ final class TokenRows {
       int end = tokenizer.padId().orElse(tokenizer.eosId().orElse(0));
       ExampleTokenizer encoder =
           new ExampleTokenizer(
-              tokenizer, new ChatMl(), new ExampleTokenizer.Options(longest, tooLong, end));
+              tokenizer,
+              ChatTemplates.load(paths.tokenizer()),
+              new ExampleTokenizer.Options(longest, tooLong, end));
       TokenizedRows tokenized = encoder.tokenizeAll(rows);
       return new Read(tokenized, encoder.audit());
     }

@@ -3,6 +3,7 @@ package org.pocketdistill.pipeline.lm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -14,6 +15,7 @@ import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Torch;
 import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
 
 /** A model of any kind: a Hugging Face folder, a GGUF file, or an exported ONNX package. */
@@ -62,12 +64,23 @@ public final class LanguageModelFolder {
   /**
    * The model on text.
    *
-   * @throws DataException if there is no tokenizer, or one that does not fit the model
+   * @throws DataException if there is no tokenizer or one that does not fit the model, or the chat
+   *     template is wrong or not supported
    */
   public TokenLanguageModel open(ComputeDtype dtype, int batchSize) throws IOException {
+    return open(dtype, batchSize, ChatTemplates.FIXED_DATE);
+  }
+
+  /**
+   * The model on text, with a chat template that reads this clock if it writes the date.
+   *
+   * @throws DataException as {@link #open(ComputeDtype, int)}
+   */
+  public TokenLanguageModel open(ComputeDtype dtype, int batchSize, Clock clock)
+      throws IOException {
     HfTokenizer tokenizer = stored.tokenizer();
     try {
-      ChatTemplate template = new ChatMl();
+      ChatTemplate template = stored.chatTemplate(clock);
       requireFit(tokenizer, template);
       return new TokenLanguageModel(
           tokenizer, template, decoder(dtype), endTokens(tokenizer), batchSize);
@@ -86,8 +99,13 @@ public final class LanguageModelFolder {
     for (String token : template.controlTokens()) {
       if (tokenizer.idOf(token).isEmpty()) {
         throw new DataException(
-            "%s: the tokenizer has no token '%s', expected one of the ChatML format"
-                .formatted(path(), token));
+            "%s: the tokenizer has no token '%s', expected %s"
+                .formatted(
+                    path(),
+                    token,
+                    template instanceof ChatMl
+                        ? "one of the ChatML format"
+                        : "those that the chat template writes"));
       }
     }
   }

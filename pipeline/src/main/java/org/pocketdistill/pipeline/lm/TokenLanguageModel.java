@@ -1,11 +1,11 @@
 package org.pocketdistill.pipeline.lm;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
@@ -46,9 +46,12 @@ public final class TokenLanguageModel implements LanguageModel {
 
   @Override
   public String applyChatTemplate(List<Message> messages) {
-    return template.render(messages, true).stream()
-        .map(ChatTemplate.Segment::text)
-        .collect(Collectors.joining());
+    return applyChatTemplate(messages, List.of());
+  }
+
+  @Override
+  public String applyChatTemplate(List<Message> messages, List<JsonNode> tools) {
+    return template.text(messages, tools, true);
   }
 
   @Override

@@ -3,7 +3,9 @@ package org.pocketdistill.pipeline.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import org.pocketdistill.pipeline.gguf.GgufFile;
+import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.gguf.GgufTokenizer;
 
@@ -36,6 +38,11 @@ record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
   @Override
   public HfTokenizer tokenizer() {
     return convertedTokenizer().open();
+  }
+
+  @Override
+  public ChatTemplate chatTemplate(Clock clock) {
+    return convertedTokenizer().chatTemplate(clock);
   }
 
   @Override

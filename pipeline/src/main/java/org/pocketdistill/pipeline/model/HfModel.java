@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
+import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
 
 /** A model in a Hugging Face folder. */
@@ -21,7 +24,8 @@ record HfModel(Path path, ModelConfig config) implements StoredModel {
           "added_tokens.json",
           "vocab.json",
           "merges.txt",
-          "chat_template.jinja");
+          "chat_template.jinja",
+          "additional_chat_templates/tool_use.jinja");
 
   static HfModel open(Path folder) throws IOException {
     if (Files.isRegularFile(folder)) {
@@ -54,10 +58,15 @@ record HfModel(Path path, ModelConfig config) implements StoredModel {
   }
 
   @Override
+  public ChatTemplate chatTemplate(Clock clock) {
+    return ChatTemplates.load(path, clock);
+  }
+
+  @Override
   public void writeTokenizer(Path folder) throws IOException {
-    Files.createDirectories(folder);
     for (String file : TOKENIZER_FILES) {
       if (Files.exists(path.resolve(file))) {
+        Files.createDirectories(folder.resolve(file).getParent());
         Files.copy(path.resolve(file), folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
       } else if (REQUIRED.contains(file)) {
         throw new DataException(

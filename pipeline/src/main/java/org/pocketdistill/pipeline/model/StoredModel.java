@@ -2,9 +2,12 @@ package org.pocketdistill.pipeline.model;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.gguf.GgufFile;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
 
 /** A model as a user has it: a Hugging Face folder or a GGUF file. */
@@ -50,6 +53,19 @@ public sealed interface StoredModel permits HfModel, GgufModel {
    * @throws DataException if there is none, or one that is not supported
    */
   HfTokenizer tokenizer();
+
+  /**
+   * How the model lays out a conversation: its own chat template, or ChatML if it brings none.
+   *
+   * @param clock what a template that writes the date reads
+   * @throws DataException if the template is wrong or asks for something that is not supported
+   */
+  ChatTemplate chatTemplate(Clock clock);
+
+  /** The chat template on {@link ChatTemplates#FIXED_DATE}. */
+  default ChatTemplate chatTemplate() {
+    return chatTemplate(ChatTemplates.FIXED_DATE);
+  }
 
   /**
    * Writes {@code tokenizer.json} and {@code tokenizer_config.json}, and what else belongs to the

@@ -36,7 +36,8 @@ public final class OnnxExporter {
           "added_tokens.json",
           "vocab.json",
           "merges.txt",
-          "chat_template.jinja");
+          "chat_template.jinja",
+          "additional_chat_templates/tool_use.jinja");
 
   private static final String GRAPH_FILE = "model.onnx";
 
@@ -112,6 +113,7 @@ public final class OnnxExporter {
     }
     for (String name : COPIED) {
       if (Files.exists(model.path().resolve(name))) {
+        Files.createDirectories(folder.resolve(name).getParent());
         Files.copy(model.path().resolve(name), folder.resolve(name));
       }
     }

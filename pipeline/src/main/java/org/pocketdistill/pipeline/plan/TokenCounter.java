@@ -10,6 +10,7 @@ import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
 
@@ -28,13 +29,14 @@ final class TokenCounter implements AutoCloseable {
   private static final int TOKENS_PER_TURN = 5;
 
   private final Optional<HfTokenizer> tokenizer;
+  private final ChatTemplate template;
 
   TokenCounter(GivenModels given) throws IOException {
     Optional<LocalModel> source = given.tokenizerSource();
-    this.tokenizer =
-        source.isPresent()
-            ? Optional.of(StoredModel.open(source.get().path()).tokenizer())
-            : Optional.empty();
+    Optional<StoredModel> model =
+        source.isPresent() ? Optional.of(StoredModel.open(source.get().path())) : Optional.empty();
+    this.template = model.map(StoredModel::chatTemplate).orElseGet(ChatMl::new);
+    this.tokenizer = model.map(StoredModel::tokenizer);
   }
 
   DataSize count(Example row) {
@@ -51,13 +53,13 @@ final class TokenCounter implements AutoCloseable {
     return new DataSize(1, tokens, learned);
   }
 
-  private static DataSize exact(HfTokenizer tokenizer, Example row) {
+  private DataSize exact(HfTokenizer tokenizer, Example row) {
     if (row.messages().isEmpty()) {
       int tokens = tokenizer.encode(row.text()).length;
       return new DataSize(1, tokens, tokens);
     }
     EncodedSegments encoded =
-        EncodedSegments.encode(tokenizer, new ChatMl().render(row.messages(), false));
+        EncodedSegments.encode(tokenizer, template.render(row.messages(), row.tools(), false));
     return new DataSize(1, encoded.ids().length, encoded.learned().cardinality());
   }
 

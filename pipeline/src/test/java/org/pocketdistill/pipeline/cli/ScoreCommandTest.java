@@ -167,6 +167,31 @@ class ScoreCommandTest {
   }
 
   @Test
+  void scoresInTheModelsOwnFormat() throws IOException {
+    Path own = TinyModel.write(folder.resolve("own"));
+    Path file = own.resolve("chat_template.jinja");
+    Files.writeString(
+        file,
+        "{% for t in tools or [] %}[{{ t.name }}]{% endfor %}{% for m in messages %}"
+            + "{% if m.role == 'tool' %}{{ raise_exception('no tools here') }}{% endif %}"
+            + "{{ m.role[0] }}: {{ m.content }}<|im_end|>{% endfor %}"
+            + "{% if add_generation_prompt %}a: {% endif %}");
+    String turns = "{\"messages\": [{\"role\": \"user\", \"content\": \"call\"}]";
+
+    List<JsonNode> scores =
+        score("--model", own, "--input", rows(turns + ", \"tools\": [{\"name\": \"f\"}]}"));
+
+    try (HfTokenizer tokenizer = HfTokenizer.load(own)) {
+      assertThat(ints(scores.get(0).get("input_ids")))
+          .isEqualTo(tokenizer.encode("[f]u: call<|im_end|>"));
+    }
+    rows(turns.replace("user", "tool") + "}");
+    assertThat(console.run("score", "--model", own, "--input", folder.resolve("rows.jsonl")))
+        .isEqualTo(Main.WRONG_INPUT);
+    assertThat(console.err()).contains("rows.jsonl:1: " + file + ": line 1: no tools here");
+  }
+
+  @Test
   void agreesForAHuggingFaceFolderAndItsPackage() throws IOException {
     Path input =
         rows(
@@ -257,6 +282,7 @@ class ScoreCommandTest {
       value = {
         "{'input_ids': [1, 256]} | token id 256 at position 1, expected 0 to 255",
         "{'input_ids': [-1]} | token id -1 at position 0, expected 0 to 255",
+        "{'messages': [], 'tools': 7} | tools: 7, expected a list of objects",
         "{'input_ids': []} | no tokens, expected at least one",
         "{'input_ids': 5} | input_ids: expected a list of token ids",
         "{'input_ids': [1, 2.5]} | input_ids[1]: 2.5, expected a token id",

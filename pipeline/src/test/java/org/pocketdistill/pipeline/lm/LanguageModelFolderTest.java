@@ -3,6 +3,8 @@ package org.pocketdistill.pipeline.lm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.data.Message;
 import org.pocketdistill.eval.LanguageModel.Generation;
 import org.pocketdistill.eval.LanguageModel.GenerationOptions;
 import org.pocketdistill.pipeline.TinyModel;
@@ -86,6 +89,33 @@ class LanguageModelFolderTest {
     assertThat(new LanguageModelFolder(folder).runtime()).matches("DJL \\d.* PyTorch 2\\..*");
     assertThat(new LanguageModelFolder(target).isOnnx()).isTrue();
     assertThat(new LanguageModelFolder(target).runtime()).startsWith("onnxruntime 1.");
+  }
+
+  @Test
+  void asksInTheModelsOwnFormat() throws IOException {
+    TinyModel.write(folder);
+    Files.writeString(
+        folder.resolve("chat_template.jinja"),
+        "{% for t in tools or [] %}[{{ t.name }}]{% endfor %}{% for m in messages %}"
+            + "<{{ m.role }}>{{ m.content }}{% endfor %}{{ strftime_now(' %Y') }}");
+    JsonNode tool = JsonNodeFactory.instance.objectNode().put("name", "f");
+
+    try (TokenLanguageModel model = open()) {
+      assertThat(model.applyChatTemplate(List.of(Message.user("Hi")))).isEqualTo("<user>Hi 2024");
+      assertThat(model.applyChatTemplate(List.of(Message.user("Hi")), List.of(tool)))
+          .isEqualTo("[f]<user>Hi 2024");
+    }
+  }
+
+  @Test
+  void namesTheLineOfATemplateThatIsNotSupported() throws IOException {
+    TinyModel.write(folder);
+    Path file = folder.resolve("chat_template.jinja");
+    Files.writeString(file, "a\n{% include 'b' %}");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessage(file + ": line 2: unknown tag 'include'");
   }
 
   @Test
