@@ -1,5 +1,6 @@
 package org.pocketdistill.batch;
 
+import java.util.BitSet;
 import java.util.Locale;
 
 /**
@@ -13,6 +14,9 @@ import java.util.Locale;
  * @param dropped rows left out because they were too long
  * @param truncated rows cut and kept
  * @param droppedUnlearned rows left out because no learned token was left after the cut
+ * @param reasoningTokens tokens of the kept rows that belong to traces, tags included
+ * @param learnedReasoningTokens those of them that the loss is computed on
+ * @param tracesLeftOut kept rows with a trace of which the chat template writes nothing
  */
 public record MaskAudit(
     int rows,
@@ -22,7 +26,10 @@ public record MaskAudit(
     int maxLearned,
     int dropped,
     int truncated,
-    int droppedUnlearned) {
+    int droppedUnlearned,
+    long reasoningTokens,
+    long learnedReasoningTokens,
+    int tracesLeftOut) {
   /** Learned tokens per kept row; 0 without rows. */
   public double meanLearned() {
     return rows == 0 ? 0 : (double) learnedTokens / rows;
@@ -36,19 +43,31 @@ public record MaskAudit(
   /** One line for the log. */
   public String summary() {
     return String.format(
-        Locale.ROOT,
-        "%d rows, %d tokens, %d learned (%.1f %%; per row min %d, mean %.1f, max %d);"
-            + " too long: %d dropped, %d truncated, %d left without learned tokens and dropped",
-        rows,
-        tokens,
-        learnedTokens,
-        100 * learnedShare(),
-        minLearned,
-        meanLearned(),
-        maxLearned,
-        dropped,
-        truncated,
-        droppedUnlearned);
+            Locale.ROOT,
+            "%d rows, %d tokens, %d learned (%.1f %%; per row min %d, mean %.1f, max %d);"
+                + " too long: %d dropped, %d truncated, %d left without learned tokens and dropped",
+            rows,
+            tokens,
+            learnedTokens,
+            100 * learnedShare(),
+            minLearned,
+            meanLearned(),
+            maxLearned,
+            dropped,
+            truncated,
+            droppedUnlearned)
+        + reasoningSummary();
+  }
+
+  private String reasoningSummary() {
+    String counts =
+        reasoningTokens == 0
+            ? ""
+            : "; reasoning: %d tokens, %d of them learned"
+                .formatted(reasoningTokens, learnedReasoningTokens);
+    return tracesLeftOut == 0
+        ? counts
+        : counts + "; the chat template leaves out the traces of %d rows".formatted(tracesLeftOut);
   }
 
   /** Counts while rows are tokenised. */
@@ -61,8 +80,11 @@ public record MaskAudit(
     private int dropped;
     private int truncated;
     private int droppedUnlearned;
+    private long reasoningTokens;
+    private long learnedReasoningTokens;
+    private int tracesLeftOut;
 
-    void kept(TokenizedExample row, boolean cut) {
+    void kept(TokenizedExample row, BitSet trace, boolean cut) {
       int learned = row.learnedTokens();
       rows++;
       tokens += row.inputIds().length;
@@ -70,6 +92,15 @@ public record MaskAudit(
       minLearned = Math.min(minLearned, learned);
       maxLearned = Math.max(maxLearned, learned);
       truncated += cut ? 1 : 0;
+      for (int i = trace.nextSetBit(0); i >= 0 && i < row.labels().length; ) {
+        reasoningTokens++;
+        learnedReasoningTokens += row.labels()[i] == TokenizedExample.IGNORE_INDEX ? 0 : 1;
+        i = trace.nextSetBit(i + 1);
+      }
+    }
+
+    void traceLeftOut() {
+      tracesLeftOut++;
     }
 
     void dropped() {
@@ -89,7 +120,10 @@ public record MaskAudit(
           maxLearned,
           dropped,
           truncated,
-          droppedUnlearned);
+          droppedUnlearned,
+          reasoningTokens,
+          learnedReasoningTokens,
+          tracesLeftOut);
     }
   }
 }

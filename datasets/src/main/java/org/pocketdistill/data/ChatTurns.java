@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Turns as {@code {"role":…,"content":…,"tool_calls":…}}. */
+/** Turns as {@code {"role":…,"content":…,"reasoning_content":…,"tool_calls":…}}. */
 final class ChatTurns {
   private ChatTurns() {}
 
@@ -13,7 +13,10 @@ final class ChatTurns {
     List<Message> messages = new ArrayList<>();
     for (Row turn : row.rows(field)) {
       Speaker speaker = Speaker.of(turn, "role");
-      messages.add(speaker.says(words(turn), turn.describe("content")));
+      messages.add(
+          speaker
+              .says(words(turn), turn.describe("content"))
+              .withReasoning(turn.textOrEmpty("reasoning_content")));
     }
     if (messages.isEmpty()) {
       throw new BadRowException(row.describe(field) + " is an empty list");

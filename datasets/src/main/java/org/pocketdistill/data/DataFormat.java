@@ -1,13 +1,16 @@
 package org.pocketdistill.data;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The shape of a row in a JSONL file. */
 public enum DataFormat {
   /**
    * {@code {"messages":[{"role":…,"content":…},…]}}. An assistant's {@code tool_calls} become the
-   * JSON text of the call. {@code tools}, here and in the other shapes, is a list of objects or its
-   * JSON text, for the model's chat template.
+   * JSON text of the call. Its {@code reasoning_content}, here and in the other shapes, is the
+   * trace before the answer, which may also stand in tags at the start of the answer; {@code tools}
+   * is a list of objects or its JSON text, for the model's chat template.
    */
   MESSAGES,
   /** {@code {"prompt":…,"completion":…}}: two strings, or lists of messages. */
@@ -27,14 +30,27 @@ public enum DataFormat {
   /** Names of the shape's fields, which a source may map to other names. */
   public List<String> fields() {
     return switch (this) {
-      case MESSAGES -> List.of("id", "group", "messages", "role", "content", "tool_calls", "tools");
+      case MESSAGES ->
+          with("messages", "role", "content", "tool_calls", "reasoning_content", "tools");
       case PROMPT_COMPLETION ->
-          List.of("id", "group", "prompt", "completion", "role", "content", "tool_calls", "tools");
+          with(
+              "prompt",
+              "completion",
+              "role",
+              "content",
+              "tool_calls",
+              "reasoning_content",
+              "tools");
       case ALPACA ->
-          List.of("id", "group", "instruction", "input", "output", "system", "history", "tools");
-      case SHAREGPT -> List.of("id", "group", "conversations", "from", "value", "system", "tools");
-      case TEXT -> List.of("id", "group", "text");
-      case FUNCTION_CALL -> List.of("id", "group", "text", "name", "arguments");
+          with("instruction", "input", "output", "system", "history", "reasoning_content", "tools");
+      case SHAREGPT ->
+          with("conversations", "from", "value", "system", "reasoning_content", "tools");
+      case TEXT -> with("text");
+      case FUNCTION_CALL -> with("text", "name", "arguments", "reasoning_content");
     };
+  }
+
+  private static List<String> with(String... fields) {
+    return Stream.concat(Stream.of("id", "group"), Arrays.stream(fields)).toList();
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.pocketdistill.config.ConfigException;
@@ -15,6 +16,7 @@ import org.pocketdistill.data.ExampleReader.Input;
  * opens is its own, but all share the job's {@link BadLines}.
  */
 public final class JsonlSource {
+  private final Optional<SourceConfig> config;
   private final Input input;
   private final RowFilter portion;
   private final int limit;
@@ -31,15 +33,24 @@ public final class JsonlSource {
     requireConsistent(config);
     double from = config.portion().get(0);
     double to = config.portion().get(1);
-    RowParser parser = new RowParser(RowShape.of(config.format()), config.fields(), config.group());
-    this.input = new Input(file, parser, badLines);
+    this.config = Optional.of(config);
+    this.input = new Input(file, parser(config, ReasoningRule.KEEP), badLines);
     this.portion = from == 0 && to == 1 ? RowFilter.ALL : RowFilter.portion(from, to, seed);
     this.limit = config.limit().orElse(Integer.MAX_VALUE);
     this.seed = seed;
   }
 
+  private JsonlSource(JsonlSource source, Input input) {
+    this.config = source.config;
+    this.input = input;
+    this.portion = source.portion;
+    this.limit = source.limit;
+    this.seed = source.seed;
+  }
+
   private JsonlSource(Path file) {
-    RowParser parser = new RowParser(RowShape.prepared(), Map.of(), "");
+    RowParser parser = new RowParser(RowShape.prepared(), Map.of(), "", Optional.empty());
+    this.config = Optional.empty();
     this.input = new Input(file, parser, BadLines.none());
     this.portion = RowFilter.ALL;
     this.limit = Integer.MAX_VALUE;
@@ -49,6 +60,19 @@ public final class JsonlSource {
   /** A file that {@link JsonlWriter} wrote; its rows come back as they were. */
   public static JsonlSource prepared(Path file) {
     return new JsonlSource(file);
+  }
+
+  /** The same source with another way to read traces; a prepared file has but one. */
+  public JsonlSource withReasoning(ReasoningRule rule) {
+    return config
+        .map(c -> new Input(input.file(), parser(c, rule), input.badLines()))
+        .map(other -> new JsonlSource(this, other))
+        .orElse(this);
+  }
+
+  private static RowParser parser(SourceConfig config, ReasoningRule rule) {
+    return new RowParser(
+        RowShape.of(config.format()), config.fields(), config.group(), Optional.of(rule));
   }
 
   /**

@@ -53,7 +53,11 @@ public final class JsonlWriter implements AutoCloseable {
     } else {
       ArrayNode messages = json.putArray("messages");
       for (Message message : row.messages()) {
-        messages.addObject().put("role", message.role().key()).put("content", message.content());
+        ObjectNode turn = messages.addObject().put("role", message.role().key());
+        turn.put("content", message.content());
+        if (!message.reasoning().isEmpty()) {
+          turn.put("reasoning_content", message.reasoning());
+        }
       }
     }
     if (!row.tools().isEmpty()) {

@@ -2,11 +2,23 @@ package org.pocketdistill.data;
 
 import java.util.Objects;
 
-/** One turn of a conversation. */
-public record Message(Role role, String content) {
+/**
+ * One turn of a conversation.
+ *
+ * @param content what is said; of a reasoning model, the answer alone
+ * @param reasoning the trace that was written before the answer, without its tags; empty if there
+ *     is none
+ */
+public record Message(Role role, String content, String reasoning) {
   public Message {
     Objects.requireNonNull(role, "role");
     Objects.requireNonNull(content, "content");
+    Objects.requireNonNull(reasoning, "reasoning");
+  }
+
+  /** A turn without a trace. */
+  public Message(Role role, String content) {
+    this(role, content, "");
   }
 
   /** A turn of the user. */
@@ -17,5 +29,10 @@ public record Message(Role role, String content) {
   /** A turn of the assistant. */
   public static Message assistant(String content) {
     return new Message(Role.ASSISTANT, content);
+  }
+
+  /** The same turn with this trace. */
+  public Message withReasoning(String trace) {
+    return new Message(role, content, trace);
   }
 }

@@ -46,7 +46,8 @@ interface RowShape {
     if (!value.isTextual()) {
       throw row.mistyped(field, "a string or a list of messages", value);
     }
-    return List.of(new Message(role, value.textValue()));
+    String trace = role == Role.ASSISTANT ? row.textOrEmpty("reasoning_content") : "";
+    return List.of(new Message(role, value.textValue(), trace));
   }
 
   private static List<Message> alpaca(Row row) throws BadRowException {
@@ -62,7 +63,8 @@ interface RowShape {
     String input = row.textOrEmpty("input");
     String instruction = row.text("instruction");
     messages.add(Message.user(input.isBlank() ? instruction : instruction + "\n" + input));
-    messages.add(Message.assistant(row.text("output")));
+    messages.add(
+        Message.assistant(row.text("output")).withReasoning(row.textOrEmpty("reasoning_content")));
     return messages;
   }
 
@@ -77,7 +79,9 @@ interface RowShape {
     String name = row.words("name");
     FunctionCall call =
         new FunctionCall(name, CallText.arguments(given, row.describe("arguments")));
-    return List.of(Message.user(row.words("text")), Message.assistant(call.toJson()));
+    return List.of(
+        Message.user(row.words("text")),
+        Message.assistant(call.toJson()).withReasoning(row.textOrEmpty("reasoning_content")));
   }
 
   /** What a row holds. */

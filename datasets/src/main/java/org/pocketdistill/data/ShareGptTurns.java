@@ -22,7 +22,10 @@ final class ShareGptTurns {
         checkSide(turn, speaker, answerExpected);
         answerExpected = !answerExpected;
       }
-      messages.add(speaker.says(turn.text("value"), turn.describe("value")));
+      messages.add(
+          speaker
+              .says(turn.text("value"), turn.describe("value"))
+              .withReasoning(turn.textOrEmpty("reasoning_content")));
     }
     if (answerExpected) {
       throw new BadRowException(

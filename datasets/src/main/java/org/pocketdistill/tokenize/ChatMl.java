@@ -10,12 +10,16 @@ import org.pocketdistill.data.Role;
  *
  * <p>Learned are the assistant's contents, each with its {@code <|im_end|>}: without learning the
  * end a model never stops. The line break after it is not learned, for nobody generates it. A
- * system prompt is a message like any other; none is added.
+ * system prompt is a message like any other; none is added. The trace of a turn stands before its
+ * content, {@code <think>\ntrace\n</think>\n\n}, also in earlier turns.
  */
 public final class ChatMl implements ChatTemplate {
   private static final String JINJA =
       "{% for message in messages %}"
-          + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
+          + "{{ '<|im_start|>' + message['role'] + '\\n' }}"
+          + "{% if message['reasoning_content'] %}"
+          + "{{ '<think>\\n' + message['reasoning_content'] + '\\n</think>\\n\\n' }}{% endif %}"
+          + "{{ message['content'] + '<|im_end|>\\n' }}"
           + "{% endfor %}"
           + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
@@ -25,7 +29,9 @@ public final class ChatMl implements ChatTemplate {
     for (Message message : messages) {
       boolean learned = message.role() == Role.ASSISTANT;
       segments.add(new Segment(header(message.role()), false));
-      segments.add(new Segment(message.content() + SpecialTokens.IM_END, learned));
+      String trace = message.reasoning();
+      String block = trace.isEmpty() ? "" : reasoningTags().block(trace);
+      segments.add(new Segment(block + message.content() + SpecialTokens.IM_END, learned));
       segments.add(new Segment("\n", false));
     }
     if (addGenerationPrompt) {

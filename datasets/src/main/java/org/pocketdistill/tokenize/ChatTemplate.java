@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
+import org.pocketdistill.data.ReasoningTags;
 
 /** Lays a conversation out as the text a model is trained on. */
 public interface ChatTemplate {
@@ -49,8 +50,21 @@ public interface ChatTemplate {
     return List.of();
   }
 
+  /** What the model writes its traces between. */
+  default ReasoningTags reasoningTags() {
+    return ReasoningTags.THINK;
+  }
+
   /**
-   * A stretch of text; {@code learned} is true for what the assistant says, its end token included.
+   * A stretch of text.
+   *
+   * @param learned true for what the assistant says, its end token included
+   * @param reasoning true for a trace with its tags; see {@link ReasoningSegments}
    */
-  record Segment(String text, boolean learned) {}
+  record Segment(String text, boolean learned, boolean reasoning) {
+    /** A stretch of text that is no trace, or holds one that is not told apart yet. */
+    public Segment(String text, boolean learned) {
+      this(text, learned, false);
+    }
+  }
 }

@@ -23,6 +23,8 @@ import org.pocketdistill.template.TemplateException;
  * them, what {@link AssistantTurns} finds.
  */
 final class JinjaChatTemplate implements ChatTemplate {
+  private static final String REASONING = "reasoning_content";
+
   private final ChatTemplateFiles files;
   private final Template plain;
   private final Template withTools;
@@ -58,11 +60,17 @@ final class JinjaChatTemplate implements ChatTemplate {
   public List<Segment> render(
       List<Message> messages, List<JsonNode> tools, boolean addGenerationPrompt) {
     Rendered rendered = rendered(messages, tools, addGenerationPrompt);
-    List<Span> learned =
-        template(tools).marksGeneration()
-            ? rendered.generated()
-            : new AssistantTurns(this, tools).spans(messages, rendered.text());
-    return segments(rendered.text(), learned);
+    if (template(tools).marksGeneration()) {
+      return segments(rendered.text(), rendered.generated());
+    }
+    AnswerWithTrace answer = new AnswerWithTrace(this, tools);
+    return answer
+        .segments(messages, rendered.text())
+        .orElseGet(
+            () ->
+                segments(
+                    rendered.text(),
+                    new AssistantTurns(this, tools).spans(messages, rendered.text())));
   }
 
   private static List<Segment> segments(String text, List<Span> learned) {
@@ -108,7 +116,7 @@ final class JinjaChatTemplate implements ChatTemplate {
     variables.setAll(files.specialTokens());
     ArrayNode turns = variables.putArray("messages");
     for (Message message : messages) {
-      turns.addObject().put("role", message.role().key()).put("content", message.content());
+      put(message, turns.addObject());
     }
     if (tools.isEmpty()) {
       variables.putNull("tools");
@@ -121,6 +129,18 @@ final class JinjaChatTemplate implements ChatTemplate {
       return template(tools).render(variables, clock);
     } catch (TemplateException e) {
       throw new DataException(e.getMessage(), e);
+    }
+  }
+
+  /** A template that does not ask for the trace may still look for it in the content. */
+  private void put(Message message, ObjectNode turn) {
+    turn.put("role", message.role().key());
+    if (message.reasoning().isEmpty()) {
+      turn.put("content", message.content());
+    } else if (jinja().contains(REASONING)) {
+      turn.put("content", message.content()).put(REASONING, message.reasoning());
+    } else {
+      turn.put("content", reasoningTags().block(message.reasoning()) + message.content());
     }
   }
 

@@ -33,12 +33,13 @@ class ChatMlTest {
       golden = new ObjectMapper().readTree(in);
     }
     assertThat(template.jinja()).isEqualTo(golden.get("chat_template").textValue());
-    assertThat(golden.get("cases")).hasSize(8);
+    assertThat(golden.get("cases")).hasSize(12);
     for (JsonNode expected : golden.get("cases")) {
       List<Message> messages = new ArrayList<>();
       for (JsonNode message : expected.get("messages")) {
         Role role = Role.valueOf(message.get("role").textValue().toUpperCase(Locale.ROOT));
-        messages.add(new Message(role, message.get("content").textValue()));
+        String trace = message.path("reasoning_content").asText();
+        messages.add(new Message(role, message.get("content").textValue(), trace));
       }
       boolean addGenerationPrompt = expected.get("add_generation_prompt").booleanValue();
 

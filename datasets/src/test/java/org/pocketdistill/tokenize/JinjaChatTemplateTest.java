@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
+import org.pocketdistill.data.ReasoningTags;
 import org.pocketdistill.data.Role;
 import org.pocketdistill.tokenize.ChatTemplate.Segment;
 
@@ -117,16 +118,62 @@ final class JinjaChatTemplateTest {
     ChatTemplate template =
         template(
             "{% for m in messages %}<{{ m.role }}>{{ m.content }}</s>{% endfor %}"
-                + "{% if add_generation_prompt %}<assistant><think>\n{% endif %}");
+                + "{% if add_generation_prompt %}<assistant>now:{% endif %}");
 
     assertThatThrownBy(() -> template.render(TALK.subList(0, 3), false))
         .isInstanceOf(DataException.class)
         .hasMessage(
             folder.resolve("tokenizer_config.json")
                 + ": chat_template: the prompt that asks for turn 3 does not stand in the"
-                + " conversation: it has '<think>\\n' where the conversation has 'Hello 😀</s>';"
+                + " conversation: it has 'now:' where the conversation has 'Hello 😀</s>';"
                 + " so what is to be learned cannot be told apart. Use a template with"
                 + " {% generation %} blocks");
+  }
+
+  /** As DeepSeek-R1's: the prompt opens the trace, a finished turn has none. */
+  private static final String FORGETS =
+      "{% for m in messages %}<{{ m.role }}>{{ m.content.split('</think>')[-1].lstrip() }}</s>"
+          + "{% endfor %}{% if add_generation_prompt %}<assistant><think>\n{% endif %}";
+
+  @Test
+  void learnsTheTraceThatTheTemplateForgets() throws IOException {
+    List<Message> talk = new ArrayList<>(TALK);
+    talk.set(2, talk.get(2).withReasoning("A greeting."));
+    talk.set(4, talk.get(4).withReasoning("They leave."));
+
+    List<Segment> segments = template(FORGETS).render(talk, false);
+
+    assertThat(segments)
+        .containsExactly(
+            new Segment(
+                "<system>Be brief.</s><user>Hi</s><assistant>Hello 😀</s><user>Bye</s><assistant><think>\n",
+                false),
+            new Segment("They leave.\n</think>\n\nBye!</s>", true));
+    assertThat(ReasoningSegments.of(segments, ReasoningTags.THINK))
+        .endsWith(
+            new Segment("They leave.\n</think>\n\n", true, true), new Segment("Bye!</s>", true));
+  }
+
+  @Test
+  void learnsToCloseATraceThatThePromptOpens() throws IOException {
+    List<Segment> segments = template(FORGETS).render(TALK, false);
+
+    assertThat(learned(segments)).containsExactly("\n</think>\n\nBye!</s>");
+    assertThat(ReasoningSegments.of(segments, ReasoningTags.THINK)).isEqualTo(segments);
+  }
+
+  @Test
+  void leavesTheTraceToATemplateThatWritesIt() throws IOException {
+    String writes =
+        "{% for m in messages %}<{{ m.role }}>{% if m.reasoning_content and loop.last %}"
+            + "<think>{{ m.reasoning_content }}</think>{% endif %}{{ m.content }}</s>{% endfor %}"
+            + "{% if add_generation_prompt %}<assistant>{% endif %}";
+    List<Message> talk = new ArrayList<>(TALK);
+    talk.set(2, talk.get(2).withReasoning("A greeting."));
+    talk.set(4, talk.get(4).withReasoning("They leave."));
+
+    assertThat(learned(template(writes).render(talk, false)))
+        .containsExactly("Hello 😀</s>", "<think>They leave.</think>Bye!</s>");
   }
 
   @Test
@@ -171,7 +218,9 @@ final class JinjaChatTemplateTest {
     List<Message> talk = new ArrayList<>();
     for (int turn = random.nextInt(6); turn >= 0; turn--) {
       Role role = List.of(Role.values()).get(random.nextInt(Role.values().length));
-      talk.add(new Message(role, RandomText.next(random, 20)));
+      boolean reasons = role == Role.ASSISTANT && random.nextBoolean();
+      String trace = reasons ? RandomText.next(random, 20).strip() : "";
+      talk.add(new Message(role, RandomText.next(random, 20), trace));
     }
     return talk;
   }

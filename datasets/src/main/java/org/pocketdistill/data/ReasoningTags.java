@@ -1,0 +1,32 @@
+package org.pocketdistill.data;
+
+/**
+ * What a trace stands between, {@code <think>} and {@code </think>} for DeepSeek-R1, Qwen3 and most
+ * others.
+ */
+public record ReasoningTags(String open, String close) {
+  /** {@code <think>} and {@code </think>}. */
+  public static final ReasoningTags THINK = new ReasoningTags("<think>", "</think>");
+
+  public ReasoningTags {
+    if (open.isBlank() || close.isBlank() || open.contains(close) || close.contains(open)) {
+      throw new IllegalArgumentException(
+          "reasoning tags '" + open + "' and '" + close + "': expected two different texts");
+    }
+  }
+
+  /** A trace in its tags, and the empty line before the answer, as Qwen3's template writes it. */
+  public String block(String trace) {
+    return open + "\n" + trace + "\n" + close + "\n\n";
+  }
+
+  /** Whether the text ends with the opening tag, so that what follows is a trace. */
+  public boolean isOpenedBy(String prompt) {
+    return prompt.stripTrailing().endsWith(open);
+  }
+
+  /** Whether one of the tags stands in the text. */
+  public boolean occurIn(String text) {
+    return text.contains(open) || text.contains(close);
+  }
+}
