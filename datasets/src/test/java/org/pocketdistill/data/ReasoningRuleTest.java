@@ -240,6 +240,17 @@ final class ReasoningRuleTest {
   }
 
   @Test
+  void continuesAPromptUpToTheAnswer() {
+    ReasoningTags tags = ReasoningTags.THINK;
+
+    assertThat(tags.beforeAnswer("a\n", "t")).isEqualTo("a\n<think>\nt\n</think>\n\n");
+    assertThat(tags.beforeAnswer("a\n", "")).isEqualTo("a\n");
+    assertThat(tags.beforeAnswer("a<think>\n", "t")).isEqualTo("a<think>\nt\n</think>\n\n");
+    assertThat(tags.beforeAnswer("a<think>\n", "")).isEqualTo("a<think>\n\n</think>\n\n");
+    assertThat(tags.beforeAnswer("a<think>\n</think>\n", "t")).isEqualTo("a<think>\n</think>\n");
+  }
+
+  @Test
   void namesTheFieldAmongThoseThatCanBeMapped() {
     for (DataFormat format : DataFormat.values()) {
       assertThat(format.fields().contains("reasoning_content"))

@@ -18,6 +18,7 @@ import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.ChatTemplate.Segment;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
+import org.pocketdistill.tokenize.ReasoningSegments;
 
 /**
  * Rows of {@code input_ids}, {@code text} or {@code messages} as token ids. The tokenizer of the
@@ -83,8 +84,10 @@ final class RowEncoder implements AutoCloseable {
     }
     if (row.has("messages")) {
       List<Message> messages = messages(row.get("messages"));
-      List<JsonNode> tools = tools(row.path("tools"));
-      return EncodedSegments.encode(tokenizer(), segments(messages, tools)).ids();
+      List<Segment> segments = segments(messages, tools(row.path("tools")));
+      return EncodedSegments.encode(
+              tokenizer(), ReasoningSegments.of(segments, template().reasoningTags()))
+          .ids();
     }
     throw bad("expected an object with input_ids, text or messages");
   }
@@ -134,9 +137,23 @@ final class RowEncoder implements AutoCloseable {
       if (!turn.path("content").isTextual()) {
         throw bad(place + ": " + shortened(turn) + ", expected role and content, both strings");
       }
-      messages.add(new Message(role(place, turn.path("role")), turn.get("content").textValue()));
+      messages.add(
+          new Message(
+              role(place, turn.path("role")),
+              turn.get("content").textValue(),
+              trace(place, turn.path("reasoning_content"))));
     }
     return messages;
+  }
+
+  private String trace(String place, JsonNode value) {
+    if (value.isMissingNode() || value.isNull()) {
+      return "";
+    }
+    if (!value.isTextual()) {
+      throw bad(place + ".reasoning_content: " + shortened(value) + ", expected a string");
+    }
+    return value.textValue();
   }
 
   private Role role(String place, JsonNode name) {

@@ -12,6 +12,9 @@ import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
 import org.pocketdistill.config.Rules;
 import org.pocketdistill.data.GeneratorConfig;
+import org.pocketdistill.data.Reasoning;
+import org.pocketdistill.data.ReasoningRule;
+import org.pocketdistill.data.ReasoningTags;
 import org.pocketdistill.data.SourceConfig;
 
 /** Rows to learn from and to measure on: files, the generator, or both. */
@@ -46,7 +49,17 @@ public record DataConfig(
     @Key(
             value = "what to do with training rows that stand in an evaluation set",
             defaultValue = "remove")
-        Contamination contamination)
+        Contamination contamination,
+    @Key(
+            value =
+                "traces of reasoning models in the assistant's turns: learn them, mask them (they"
+                    + " stand before the answer, not learned) or strip them",
+            defaultValue = "learn")
+        Reasoning reasoning,
+    @Key(
+            value = "what traces stand between in the files, [opening, closing]",
+            defaultValue = "['<think>', '</think>']")
+        List<String> reasoningTags)
     implements Checked {
 
   /** Evaluation sets that the generator makes: known phrasings, and phrasings never trained on. */
@@ -55,6 +68,12 @@ public record DataConfig(
   /** The folder that relative paths of sources start at. */
   public Path folder(Path jobFile) {
     return dir.map(Path::of).orElseGet(() -> jobFile.toAbsolutePath().getParent());
+  }
+
+  /** How traces in the files are read. */
+  public ReasoningRule reasoningRule() {
+    return new ReasoningRule(
+        reasoning, new ReasoningTags(reasoningTags.get(0), reasoningTags.get(1)));
   }
 
   /** Names of all evaluation sets. */
@@ -73,7 +92,13 @@ public record DataConfig(
                 generator.isPresent() || !train.isEmpty(),
                 "nothing to train on; give a 'generator' or files in 'train'",
                 "train",
-                "generator");
+                "generator")
+            .require(
+                reasoningTags.size() == 2
+                    && ReasoningTags.areApart(reasoningTags.get(0), reasoningTags.get(1)),
+                "expected two texts, [opening, closing], neither within the other; got "
+                    + reasoningTags,
+                "reasoning_tags");
     test.forEach(
         (name, files) -> {
           String key = "test." + name;

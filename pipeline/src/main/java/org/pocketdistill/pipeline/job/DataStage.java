@@ -187,7 +187,9 @@ final class DataStage {
       long written = copy(rows.iterator(), "", keep, writer);
       for (int i = 0; i < sources.size(); i++) {
         SourceConfig source = sources.get(i);
-        JsonlSource rowsOf = new JsonlSource(source, resolve(source), job.seed(), badLines);
+        JsonlSource rowsOf =
+            new JsonlSource(source, resolve(source), job.seed(), badLines)
+                .withReasoning(job.data().reasoningRule());
         try (ExampleReader reader = rowsOf.open()) {
           written += copy(reader, sources.size() > 1 ? i + "-" : "", keep, writer);
         }

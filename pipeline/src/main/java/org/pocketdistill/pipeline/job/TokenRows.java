@@ -39,7 +39,7 @@ final class TokenRows {
           new ExampleTokenizer(
               tokenizer,
               ChatTemplates.load(paths.tokenizer()),
-              new ExampleTokenizer.Options(longest, tooLong, end));
+              new ExampleTokenizer.Options(longest, tooLong, end, job.data().reasoning()));
       TokenizedRows tokenized = encoder.tokenizeAll(rows);
       return new Read(tokenized, encoder.audit());
     }

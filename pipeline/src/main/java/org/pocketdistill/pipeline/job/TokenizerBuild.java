@@ -14,6 +14,7 @@ import org.pocketdistill.data.Example;
 import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.data.Message;
+import org.pocketdistill.data.ReasoningTags;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
@@ -52,6 +53,12 @@ final class TokenizerBuild {
     for (Path file : trainingFiles()) {
       MaskAudit audit = new TokenRows(job, paths).read(file).audit();
       LOG.info("{}: {}", file.getFileName(), audit.summary());
+      if (audit.tracesLeftOut() > 0) {
+        LOG.warn(
+            "{}: the chat template writes nothing of the traces of {} rows, so they are not learned",
+            file.getFileName(),
+            audit.tracesLeftOut());
+      }
       audits.set(file.getFileName().toString(), JSON.valueToTree(audit));
       requireRows(file, audit);
     }
@@ -91,12 +98,19 @@ final class TokenizerBuild {
         while (rows.hasNext()) {
           Example row = rows.next();
           trainer.add(row.text());
-          row.messages().stream().map(Message::content).forEach(trainer::add);
+          row.messages().stream().map(TokenizerBuild::said).forEach(trainer::add);
         }
       }
     }
     TokenizerFolder.write(
         paths.tokenizer(), trainer.train(), new ChatMl(), ModelFolders.contextLength(job));
+  }
+
+  /** With the tags of a trace, which the model writes, too. */
+  private static String said(Message message) {
+    return message.reasoning().isEmpty()
+        ? message.content()
+        : ReasoningTags.THINK.block(message.reasoning()) + message.content();
   }
 
   private Set<Path> trainingFiles() {

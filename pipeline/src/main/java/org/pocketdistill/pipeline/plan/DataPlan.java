@@ -38,7 +38,7 @@ public record DataPlan(
 
   static DataPlan of(JobFile file, GivenModels given) throws IOException {
     JobConfig job = file.config();
-    try (TokenCounter counter = new TokenCounter(given)) {
+    try (TokenCounter counter = new TokenCounter(given, job.data().reasoning())) {
       return new Reading(file, counter, new BadLines(job.data().maxBadLines())).all();
     }
   }
@@ -99,10 +99,11 @@ public record DataPlan(
         JobConfig job = file.config();
         JsonlSource rows =
             new JsonlSource(
-                source,
-                job.data().folder(file.path()).resolve(source.path()),
-                job.seed(),
-                badLines);
+                    source,
+                    job.data().folder(file.path()).resolve(source.path()),
+                    job.seed(),
+                    badLines)
+                .withReasoning(job.data().reasoningRule());
         try (ExampleReader reader = rows.open()) {
           while (reader.hasNext()) {
             size = size.plus(counter.count(reader.next()));

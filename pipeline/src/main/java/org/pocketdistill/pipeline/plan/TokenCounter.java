@@ -2,9 +2,12 @@ package org.pocketdistill.pipeline.plan;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.Optional;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
+import org.pocketdistill.data.Reasoning;
+import org.pocketdistill.data.ReasoningTags;
 import org.pocketdistill.data.Role;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.hub.LocalModel;
@@ -13,6 +16,7 @@ import org.pocketdistill.tokenize.ChatMl;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.EncodedSegments;
 import org.pocketdistill.tokenize.HfTokenizer;
+import org.pocketdistill.tokenize.ReasoningSegments;
 
 /**
  * Tokens of a row: counted with the tokenizer of a given model, or estimated where the job will
@@ -30,13 +34,15 @@ final class TokenCounter implements AutoCloseable {
 
   private final Optional<HfTokenizer> tokenizer;
   private final ChatTemplate template;
+  private final Reasoning reasoning;
 
-  TokenCounter(GivenModels given) throws IOException {
+  TokenCounter(GivenModels given, Reasoning reasoning) throws IOException {
     Optional<LocalModel> source = given.tokenizerSource();
     Optional<StoredModel> model =
         source.isPresent() ? Optional.of(StoredModel.open(source.get().path())) : Optional.empty();
     this.template = model.map(StoredModel::chatTemplate).orElseGet(ChatMl::new);
     this.tokenizer = model.map(StoredModel::tokenizer);
+    this.reasoning = reasoning;
   }
 
   DataSize count(Example row) {
@@ -47,10 +53,18 @@ final class TokenCounter implements AutoCloseable {
     double learned = tokens;
     for (Message message : row.messages()) {
       double said = bytes(message.content()) / BYTES_PER_TOKEN;
-      tokens += said + TOKENS_PER_TURN;
-      learned += message.role() == Role.ASSISTANT ? said + 1 : 0;
+      double trace = trace(message);
+      tokens += trace + said + TOKENS_PER_TURN;
+      double learnedTrace = reasoning == Reasoning.LEARN ? trace : 0;
+      learned += message.role() == Role.ASSISTANT ? learnedTrace + said + 1 : 0;
     }
     return new DataSize(1, tokens, learned);
+  }
+
+  private static double trace(Message message) {
+    return message.reasoning().isEmpty()
+        ? 0
+        : bytes(ReasoningTags.THINK.block(message.reasoning())) / BYTES_PER_TOKEN;
   }
 
   private DataSize exact(HfTokenizer tokenizer, Example row) {
@@ -59,8 +73,15 @@ final class TokenCounter implements AutoCloseable {
       return new DataSize(1, tokens, tokens);
     }
     EncodedSegments encoded =
-        EncodedSegments.encode(tokenizer, template.render(row.messages(), row.tools(), false));
-    return new DataSize(1, encoded.ids().length, encoded.learned().cardinality());
+        EncodedSegments.encode(
+            tokenizer,
+            ReasoningSegments.of(
+                template.render(row.messages(), row.tools(), false), template.reasoningTags()));
+    BitSet learned = (BitSet) encoded.learned().clone();
+    if (reasoning != Reasoning.LEARN) {
+      learned.andNot(encoded.reasoning());
+    }
+    return new DataSize(1, encoded.ids().length, learned.cardinality());
   }
 
   private static int bytes(String text) {

@@ -143,6 +143,42 @@ class JobDataTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"learn, true, true", "mask, true, false", "strip, false, false"})
+  void tracesAreLearnedMaskedOrStripped(String reasoning, boolean kept, boolean learned)
+      throws IOException {
+    append("train.jsonl", row("say seven", "<think>\\nIt says seven.\\n</think>\\n\\nit is 7"));
+    append("held.jsonl", row("say 8", "<think>hm</think>it is 8"));
+
+    JsonNode audit = prepared("data.reasoning=" + reasoning).path("tokenizer").path("train.jsonl");
+
+    assertThat(audit.path("rows").intValue()).isEqualTo(7);
+    assertThat(audit.path("reasoningTokens").intValue() > 0).isEqualTo(kept);
+    assertThat(audit.path("learnedReasoningTokens").intValue() > 0).isEqualTo(learned);
+    assertThat(audit.path("tracesLeftOut").intValue()).isZero();
+    String trace = ",\"reasoning_content\":\"It says seven.\"";
+    assertThat(Files.readAllLines(job.path("01-data/train.jsonl")))
+        .last()
+        .asString()
+        .contains("\"content\":\"it is 7\"" + (kept ? trace : "}"));
+    assertThat(job.path("01-data/set-held.jsonl"))
+        .content()
+        .contains("\"content\":\"it is 8\"" + (kept ? ",\"reasoning_content\":\"hm\"" : "}"));
+  }
+
+  @Test
+  void aTraceThatIsNotClosedIsABadLine() throws IOException {
+    append("train.jsonl", row("ask", "[T]never closed"));
+
+    refused(
+        prepare("data.reasoning_tags=['[T]', '[/T]']"),
+        folder.resolve("train.jsonl")
+            + ":7: the assistant's reasoning: '[T]' is not closed by '[/T]'. Mend it, or skip some"
+            + " with data.max_bad_lines");
+    JsonNode outputs = prepared("data.reasoning_tags=['[T]', '[/T]']", "data.max_bad_lines=1");
+    assertThat(outputs.path("bad_lines").intValue()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
   @CsvSource({"drop, 6, 1, 0", "truncate, 7, 0, 1"})
   void longRowsAreDroppedOrCutAndCounted(String policy, int rows, int dropped, int truncated)
       throws IOException {

@@ -192,6 +192,21 @@ class ScoreCommandTest {
   }
 
   @Test
+  void scoresATraceBeforeTheAnswer() throws IOException {
+    Path input =
+        rows(
+            "{\"messages\": [{\"role\": \"assistant\", \"content\": \"ok\","
+                + " \"reasoning_content\": \"hm\"}]}");
+
+    JsonNode score = score("--model", model, "--input", input).get(0);
+
+    try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
+      assertThat(tokenizer.decode(ints(score.get("input_ids")), false))
+          .isEqualTo("<|im_start|>assistant\n<think>\nhm\n</think>\n\nok<|im_end|>\n");
+    }
+  }
+
+  @Test
   void agreesForAHuggingFaceFolderAndItsPackage() throws IOException {
     Path input =
         rows(
@@ -299,6 +314,8 @@ class ScoreCommandTest {
         "{'messages': [{'role': 'bot', 'content': ''}]} |"
             + " messages[0].role: 'bot', expected system, user, assistant, tool",
         "{'messages': [{'content': ''}]} | messages[0].role: missing, expected system",
+        "{'messages': [{'role': 'user', 'content': '', 'reasoning_content': 1}]} |"
+            + " messages[0].reasoning_content: 1, expected a string",
       })
   void refusesABadRowWithItsPlace(String row, String message) throws IOException {
     Path input = rows("{\"input_ids\": [1, 2]}", "", row.replace('\'', '"'));
