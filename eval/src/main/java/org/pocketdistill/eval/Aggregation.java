@@ -7,10 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.pocketdistill.eval.LanguageModel.Generation;
+import org.pocketdistill.eval.LanguageModel.Trace;
 import org.pocketdistill.eval.metric.ItemScore;
 import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.result.Breakdown;
 import org.pocketdistill.eval.result.MetricValue;
+import org.pocketdistill.eval.result.ReasoningUse;
 import org.pocketdistill.eval.result.TaskResult;
 import org.pocketdistill.eval.statistics.Bootstrap;
 import org.pocketdistill.eval.statistics.Interval;
@@ -38,7 +41,18 @@ record Aggregation(Bootstrap bootstrap) {
         metrics(task, samples),
         calls.isEmpty() ? 0 : unparseable / (double) calls.size(),
         (int) samples.stream().filter(s -> !s.generation().finished()).count(),
+        reasoning(samples.stream().map(Sample::generation).toList()),
         breakdowns);
+  }
+
+  private static ReasoningUse reasoning(List<Generation> generations) {
+    List<Trace> traces =
+        generations.stream().map(Generation::trace).filter(Trace::isPresent).toList();
+    return new ReasoningUse(
+        traces.size(),
+        traces.stream().mapToInt(Trace::tokens).average().orElse(0),
+        (int) traces.stream().filter(Trace::closedByBudget).count(),
+        (int) generations.stream().filter(Generation::truncatedReasoning).count());
   }
 
   private static String itemsHash(List<Sample> samples) {

@@ -59,7 +59,8 @@ public final class Evaluator {
             .toList();
     String what = info.name() + ", " + task.config().name() + " on " + task.set();
     GenerationOptions options =
-        new GenerationOptions(task.config().maxNewTokens(), task.config().stop(), 0, 0, 1, 0);
+        new GenerationOptions(task.config().maxNewTokens(), task.config().stop(), 0, 0, 1, 0)
+            .withReasoningBudget(task.config().budget());
     List<Generation> generations =
         batches.answer(
             prompts,
@@ -73,12 +74,16 @@ public final class Evaluator {
     List<Sample> samples = new ArrayList<>();
     for (Item item : task.items()) {
       int i = item.docId();
-      CallScore call = CallScore.of(item.target(), generations.get(i).text());
+      Generation generation = generations.get(i);
+      CallScore call =
+          generation.trace().closed()
+              ? CallScore.of(item.target(), generation.text())
+              : CallScore.unanswered(item.target());
       Map<Metric, ItemScore> scores = scores(task, call);
       if (!perplexities.isEmpty()) {
         scores.put(Metric.PERPLEXITY, perplexities.get(i));
       }
-      samples.add(new Sample(item, prompts.get(i), generations.get(i), call, scores));
+      samples.add(new Sample(item, prompts.get(i), generation, call, scores));
     }
     return samples;
   }
@@ -102,7 +107,8 @@ public final class Evaluator {
     String end = model.endToken();
     List<LogLikelihoodRequest> requests = new ArrayList<>();
     for (Item item : task.items()) {
-      requests.add(new LogLikelihoodRequest(prompts.get(item.docId()), item.target() + end));
+      String context = model.beforeAnswer(prompts.get(item.docId()), item.referenceTrace());
+      requests.add(new LogLikelihoodRequest(context, item.target() + end));
     }
     List<LogLikelihood> likelihoods =
         batches.answer(

@@ -29,6 +29,11 @@ public record Item(int docId, Example example, String docHash) {
     return example.messages().get(example.messages().size() - 1).content();
   }
 
+  /** The trace before the reference answer; empty if there is none. It is not scored. */
+  public String referenceTrace() {
+    return example.messages().get(example.messages().size() - 1).reasoning();
+  }
+
   ObjectNode doc() {
     return doc(example);
   }

@@ -2,7 +2,9 @@ package org.pocketdistill.eval;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.OptionalInt;
 import org.pocketdistill.data.Message;
+import org.pocketdistill.data.ReasoningTags;
 
 /**
  * A model as an evaluation sees it; the methods follow lm-evaluation-harness. Not safe for use from
@@ -33,6 +35,15 @@ public interface LanguageModel extends AutoCloseable {
   }
 
   /**
+   * A prompt up to where the answer starts.
+   *
+   * @param trace reasoning before the answer, empty for none
+   */
+  default String beforeAnswer(String prompt, String trace) {
+    return ReasoningTags.THINK.beforeAnswer(prompt, trace);
+  }
+
+  /**
    * Log-probability of each continuation given its context.
    *
    * <p>The continuation's tokens are those that {@code encode(context)} followed by {@code
@@ -43,7 +54,7 @@ public interface LanguageModel extends AutoCloseable {
   /** Log-probability of each whole text, every token but the first predicted once. */
   List<LogLikelihood> rollingLogLikelihood(List<String> texts);
 
-  /** A continuation for each prompt, cut before the first stop string. */
+  /** An answer to each prompt, cut before the first stop string, its trace told apart. */
   List<Generation> generateUntil(List<String> prompts, GenerationOptions options);
 
   @Override
@@ -64,26 +75,74 @@ public interface LanguageModel extends AutoCloseable {
   /**
    * What a model wrote.
    *
-   * @param text special tokens left out
-   * @param tokens number of tokens generated, the end token included
+   * @param text the answer, special tokens left out; empty if the trace before it was not closed
+   * @param tokens number of tokens generated, trace, tags and end token included
    * @param finished false if it was cut off at the token limit
+   * @param trace what was written before the answer
    */
-  record Generation(String text, int tokens, boolean finished) {}
+  record Generation(String text, int tokens, boolean finished, Trace trace) {
+    /** An answer without a trace. */
+    public Generation(String text, int tokens, boolean finished) {
+      this(text, tokens, finished, Trace.NONE);
+    }
+
+    /** Whether the token limit came before the end of the trace. */
+    public boolean truncatedReasoning() {
+      return !finished && !trace.closed();
+    }
+  }
+
+  /**
+   * The reasoning before an answer.
+   *
+   * @param text without tags and the blanks around it
+   * @param tokens number of tokens generated before the answer, tags included; 0 for no trace
+   * @param closed whether an answer could follow
+   * @param closedByBudget whether the closing tag was forced because the budget was used up
+   */
+  record Trace(String text, int tokens, boolean closed, boolean closedByBudget) {
+    /** No trace. */
+    public static final Trace NONE = new Trace("", 0, true, false);
+
+    /** Whether there is one. */
+    public boolean isPresent() {
+      return tokens > 0;
+    }
+  }
 
   /**
    * How to generate.
    *
-   * @param maxNewTokens limit per prompt
-   * @param stop strings that end the text, besides the model's own end tokens
+   * @param maxNewTokens limit per prompt; with a {@code reasoningBudget}, of the answer alone
+   * @param stop strings that end the answer, besides the model's own end tokens
    * @param temperature 0 for greedy
    * @param topK 0 for no limit
    * @param topP 1 for no limit
    * @param seed of the sampler
+   * @param reasoningBudget most tokens of a trace, then its closing tag is forced; 0 closes it at
+   *     once. Empty: the trace shares {@code maxNewTokens} with the answer
    */
   record GenerationOptions(
-      int maxNewTokens, List<String> stop, double temperature, int topK, double topP, long seed) {
+      int maxNewTokens,
+      List<String> stop,
+      double temperature,
+      int topK,
+      double topP,
+      long seed,
+      OptionalInt reasoningBudget) {
     public GenerationOptions {
       stop = List.copyOf(stop);
+    }
+
+    /** Without a budget for traces. */
+    public GenerationOptions(
+        int maxNewTokens, List<String> stop, double temperature, int topK, double topP, long seed) {
+      this(maxNewTokens, stop, temperature, topK, topP, seed, OptionalInt.empty());
+    }
+
+    /** The same with a budget for traces. */
+    public GenerationOptions withReasoningBudget(OptionalInt budget) {
+      return new GenerationOptions(maxNewTokens, stop, temperature, topK, topP, seed, budget);
     }
 
     /** Greedy decoding. */

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.pocketdistill.eval.LanguageModel.Generation;
+import org.pocketdistill.eval.LanguageModel.Trace;
 import org.pocketdistill.eval.metric.ItemScore;
 import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.result.AtomicFile;
@@ -44,7 +46,11 @@ public final class LmEvalFiles {
           folder.resolve(samplesFile(task.result())),
           writer -> {
             for (Sample sample : task.samples()) {
-              writer.write(JSON.writeValueAsString(sampleNode(task.task().config(), sample)));
+              ObjectNode node = sampleNode(task.task().config(), sample);
+              if (task.result().reasoning().traces() > 0) {
+                putTrace(node, sample.generation());
+              }
+              writer.write(JSON.writeValueAsString(node));
               writer.write('\n');
             }
           });
@@ -76,13 +82,21 @@ public final class LmEvalFiles {
     return node;
   }
 
+  /** As there, {@code resps} is without the trace, which has a key of its own here. */
+  private static void putTrace(ObjectNode node, Generation generation) {
+    Trace trace = generation.trace();
+    node.put("reasoning", trace.text()).put("reasoning_tokens", trace.tokens());
+    node.put("closed_by_budget", trace.closedByBudget());
+    node.put("truncated_reasoning", generation.truncatedReasoning());
+  }
+
   private static ObjectNode generationArguments(TaskConfig task) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     var until = node.putArray("until");
     task.stop().forEach(until::add);
-    return node.put("do_sample", false)
-        .put("temperature", 0.0)
-        .put("max_gen_toks", task.maxNewTokens());
+    node.put("do_sample", false).put("temperature", 0.0).put("max_gen_toks", task.maxNewTokens());
+    task.reasoningBudget().ifPresent(budget -> node.put("reasoning_budget", budget));
+    return node;
   }
 
   /** A share is one number; a ratio is the pair that is summed before it is divided. */
@@ -119,6 +133,9 @@ public final class LmEvalFiles {
     String alias = result.alias();
     ObjectNode values = root.withObject("/results").putObject(alias);
     values.put("name", alias).put("alias", alias).put("sample_len", result.n());
+    if (result.reasoning().traces() > 0) {
+      values.put("truncated_reasoning", result.reasoning().truncatedReasoning());
+    }
     ObjectNode directions = root.withObject("/higher_is_better").putObject(alias);
     for (Map.Entry<String, MetricValue> entry : result.metrics().entrySet()) {
       values.put(entry.getKey() + "," + FILTER, entry.getValue().value());

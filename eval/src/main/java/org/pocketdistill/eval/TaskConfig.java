@@ -3,6 +3,8 @@ package org.pocketdistill.eval;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
@@ -17,6 +19,13 @@ public record TaskConfig(
     @Key(value = "what a model is asked for", defaultValue = "generate_until")
         OutputType outputType,
     @Key(value = "most tokens of an answer", defaultValue = "128", min = 1) int maxNewTokens,
+    @Key(
+            value =
+                "most tokens of a trace (<think>), then it is closed and the answer has"
+                    + " max_new_tokens of its own; 0 closes it at once; default: both share"
+                    + " max_new_tokens",
+            min = 0)
+        Optional<Integer> reasoningBudget,
     @Key(value = "strings that end an answer, besides the end token", defaultValue = "[]")
         List<String> stop,
     @Key("what is measured; the first is the headline") List<Metric> metrics,
@@ -32,6 +41,25 @@ public record TaskConfig(
   public TaskConfig {
     stop = List.copyOf(stop);
     metrics = List.copyOf(metrics);
+  }
+
+  /** The budget of a trace. */
+  public OptionalInt budget() {
+    return reasoningBudget.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+  }
+
+  /** The task with another budget of a trace, if one is given. */
+  public TaskConfig withReasoningBudget(Optional<Integer> budget) {
+    return new TaskConfig(
+        name,
+        version,
+        description,
+        outputType,
+        maxNewTokens,
+        budget.or(() -> reasoningBudget),
+        stop,
+        metrics,
+        chance);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.eval.metric.Metric;
@@ -24,6 +25,7 @@ final class Fixtures {
         "calls",
         OutputType.GENERATE_UNTIL,
         64,
+        Optional.empty(),
         List.of("\n"),
         List.of(metrics),
         0);

@@ -144,6 +144,7 @@ class RetentionTableTest {
             "",
             OutputType.GENERATE_UNTIL,
             64,
+            Optional.empty(),
             List.of(),
             List.of(Metric.EXACT_MATCH),
             0.25);

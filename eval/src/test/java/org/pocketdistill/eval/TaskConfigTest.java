@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.pocketdistill.config.ConfigException;
@@ -33,6 +35,7 @@ class TaskConfigTest {
                 "",
                 OutputType.GENERATE_UNTIL,
                 128,
+                Optional.empty(),
                 List.of(),
                 List.of(Metric.SLOT_F1, Metric.EXACT_MATCH),
                 0));
@@ -48,6 +51,7 @@ class TaskConfigTest {
             description: choices
             output_type: generate_until
             max_new_tokens: 7
+            reasoning_budget: 40
             stop: ["END"]
             metrics: [exact_match]
             chance: 0.25
@@ -61,9 +65,27 @@ class TaskConfigTest {
                 "choices",
                 OutputType.GENERATE_UNTIL,
                 7,
+                Optional.of(40),
                 List.of("END"),
                 List.of(Metric.EXACT_MATCH),
                 0.25));
+  }
+
+  @Test
+  void aBudgetGivenElsewhereCountsBeforeTheTasksOwn() {
+    TaskConfig task =
+        parse("{name: t, version: 1, description: '', metrics: [slot_f1], reasoning_budget: 5}");
+
+    assertThat(task.budget()).isEqualTo(OptionalInt.of(5));
+    assertThat(task.withReasoningBudget(Optional.of(0)).budget()).isEqualTo(OptionalInt.of(0));
+    assertThat(task.withReasoningBudget(Optional.empty())).isEqualTo(task);
+    assertThatThrownBy(
+            () ->
+                parse(
+                    "{name: t, version: 1, description: '', metrics: [slot_f1],"
+                        + " reasoning_budget: -1}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("reasoning_budget: ");
   }
 
   @Test

@@ -36,6 +36,12 @@ public record CallScore(
         exact, sameFunction, slots, function, expected.isPresent() && predicted.isEmpty());
   }
 
+  /** No answer was given, which is wrong whatever the reference is. */
+  public static CallScore unanswered(String reference) {
+    CallScore empty = of(reference, "");
+    return new CallScore(false, false, empty.slots(), empty.function(), empty.unparseable());
+  }
+
   private static boolean sameArguments(Optional<FunctionCall> a, Optional<FunctionCall> b) {
     return a.map(call -> JsonValues.canonical(call.arguments()))
         .equals(b.map(call -> JsonValues.canonical(call.arguments())));

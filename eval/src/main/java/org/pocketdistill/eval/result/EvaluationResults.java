@@ -18,7 +18,7 @@ public record EvaluationResults(
     List<ModelResult> models,
     List<Comparison> comparisons) {
   /** Form that this version reads and writes. */
-  public static final int SCHEMA_VERSION = 1;
+  public static final int SCHEMA_VERSION = 2;
 
   public EvaluationResults {
     models = List.copyOf(models);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -39,21 +40,25 @@ public final class ResultsFile {
    * @throws DataException if the file is missing or not of this form
    */
   public static EvaluationResults read(Path file) {
-    EvaluationResults results;
     try {
-      results = JSON.readValue(file.toFile(), EvaluationResults.class);
+      JsonNode json = JSON.readTree(file.toFile());
+      requireVersion(file, json.path("schema_version"));
+      return JSON.treeToValue(json, EvaluationResults.class);
     } catch (JsonProcessingException e) {
       throw new DataException(
           file + ": not a results file of this version: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
     }
-    if (results.schemaVersion() != EvaluationResults.SCHEMA_VERSION) {
+  }
+
+  /** Asked first: a file of another version is not of this form either. */
+  private static void requireVersion(Path file, JsonNode version) {
+    if (version.isInt() && version.intValue() != EvaluationResults.SCHEMA_VERSION) {
       throw new DataException(
           String.format(
               "%s: schema_version %d: expected %d; evaluate again with this version",
-              file, results.schemaVersion(), EvaluationResults.SCHEMA_VERSION));
+              file, version.intValue(), EvaluationResults.SCHEMA_VERSION));
     }
-    return results;
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param metrics by key, in the task's order, the first is its headline
  * @param unparseable share of the items asking for a call whose answer is no call
  * @param truncated number of answers cut off at the token limit
+ * @param reasoning traces before the answers
  * @param breakdowns by function and by group, keys in order
  */
 public record TaskResult(
@@ -29,6 +30,7 @@ public record TaskResult(
     Map<String, MetricValue> metrics,
     double unparseable,
     int truncated,
+    ReasoningUse reasoning,
     List<Breakdown> breakdowns) {
   public TaskResult {
     metrics = ordered(metrics);

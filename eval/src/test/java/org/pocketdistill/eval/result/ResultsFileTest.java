@@ -42,11 +42,12 @@ class ResultsFileTest {
             metrics,
             0.25,
             1,
+            new ReasoningUse(3, 12.5, 1, 2),
             List.of(new Breakdown(Breakdown.GROUP, "en", 4, metrics)));
     ModelInfo model =
         new ModelInfo(ModelRole.STUDENT_INIT, "init", "03-student", 10, 40, "djl", "fp32");
     return new EvaluationResults(
-        1, 2000, 17, List.of(new ModelResult(model, List.of(task))), List.of(comparison()));
+        2, 2000, 17, List.of(new ModelResult(model, List.of(task))), List.of(comparison()));
   }
 
   private static Comparison comparison() {
@@ -79,7 +80,8 @@ class ResultsFileTest {
         .as("the headline stays first")
         .containsExactly("slot_f1", "exact_match");
     assertThat(Files.readString(file))
-        .contains("\"role\" : \"student_init\"", "\"difference_interval\"", "\"p_value\"");
+        .contains("\"role\" : \"student_init\"", "\"difference_interval\"", "\"p_value\"")
+        .contains("\"truncated_reasoning\" : 2");
   }
 
   @Test
@@ -108,10 +110,18 @@ class ResultsFileTest {
 
     ResultsFile.write(file, results());
     Files.writeString(
-        file, Files.readString(file).replace("\"schema_version\" : 1", "\"schema_version\" : 9"));
+        file, Files.readString(file).replace("\"schema_version\" : 2", "\"schema_version\" : 9"));
     assertThatThrownBy(() -> ResultsFile.read(file))
         .isInstanceOf(DataException.class)
-        .hasMessage(file + ": schema_version 9: expected 1; evaluate again with this version");
+        .hasMessage(file + ": schema_version 9: expected 2; evaluate again with this version");
+  }
+
+  @Test
+  void aFileOfAnEarlierVersionSaysWhatToDo() throws IOException {
+    Files.writeString(file, "{\"schema_version\": 1, \"models\": []}");
+
+    assertThatThrownBy(() -> ResultsFile.read(file))
+        .hasMessage(file + ": schema_version 1: expected 2; evaluate again with this version");
   }
 
   @Test

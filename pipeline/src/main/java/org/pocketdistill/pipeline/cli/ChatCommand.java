@@ -11,11 +11,13 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
+import org.pocketdistill.eval.LanguageModel.Generation;
 import org.pocketdistill.eval.LanguageModel.GenerationOptions;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.TokenLanguageModel;
@@ -33,15 +35,23 @@ final class ChatCommand implements Command {
   private static final String TOP_P = "top-p";
   private static final String SEED = "seed";
   private static final String KEEP = "keep-history";
+  private static final String HIDE = "hide-reasoning";
 
   private static final Logger LOG = LoggerFactory.getLogger("chat");
 
   private final PrintStream out;
   private final InputStream in;
+  private final boolean dims;
 
-  ChatCommand(PrintStream out, InputStream in) {
+  /**
+   * The command.
+   *
+   * @param dims whether what is printed can be shown dimmed
+   */
+  ChatCommand(PrintStream out, InputStream in, boolean dims) {
     this.out = out;
     this.in = in;
+    this.dims = dims;
   }
 
   @Override
@@ -66,7 +76,9 @@ final class ChatCommand implements Command {
             + " Each line is a conversation of its own unless --keep-history is given.",
         "Tokens are drawn as the model's generation_config.json says; without one, or with"
             + " --temperature 0, answers are greedy, so that the same line has the same answer."
-            + " --temperature, --top-k and --top-p replace what the file says.");
+            + " --temperature, --top-k and --top-p replace what the file says.",
+        "What a model thinks before its answer, between <think> and </think>, is dimmed on a terminal"
+            + " and stands between these tags elsewhere; --hide-reasoning leaves it out.");
   }
 
   @Override
@@ -89,6 +101,8 @@ final class ChatCommand implements Command {
         .addOption(Arguments.value(PROMPT, "TEXT", "answers this one and ends"))
         .addOption(Arguments.value(SYSTEM, "TEXT", "a system message before the conversation"))
         .addOption(Arguments.value(MAX, "N", "longest answer in tokens; default 256"))
+        .addOption(ModelOptions.reasoningBudget())
+        .addOption(Arguments.flag(HIDE, "shows answers without what was thought before"))
         .addOption(
             Arguments.value(
                 TEMPERATURE,
@@ -116,7 +130,8 @@ final class ChatCommand implements Command {
         options.text(SYSTEM).map(text -> List.of(new Message(Role.SYSTEM, text))).orElse(List.of());
     try (TokenLanguageModel model =
         folder.open(ModelOptions.dtype(options, folder), 1, Clock.system(ZoneId.systemDefault()))) {
-      Conversation conversation = new Conversation(model, generation, start);
+      AnswerPrinter printer = new AnswerPrinter(out, style(options));
+      Conversation conversation = new Conversation(model, generation, start, printer);
       Optional<String> prompt = options.text(PROMPT);
       if (prompt.isPresent()) {
         conversation.answer(prompt.get());
@@ -130,6 +145,7 @@ final class ChatCommand implements Command {
   private static GenerationOptions generation(OptionValues options, LanguageModelFolder folder)
       throws IOException {
     GenerationConfig model = GenerationConfig.read(folder.path());
+    Optional<Integer> budget = ModelOptions.reasoningBudget(options);
     boolean drawn = model.doSample();
     GenerationOptions generation =
         new GenerationOptions(
@@ -138,7 +154,8 @@ final class ChatCommand implements Command {
             options.number(TEMPERATURE, drawn ? model.temperature() : 0, 100),
             options.whole(TOP_K, drawn ? model.topK() : 0, 0),
             options.number(TOP_P, drawn ? model.topP() : 1, 1),
-            options.whole(SEED, 0, 0));
+            options.whole(SEED, 0, 0),
+            budget.map(OptionalInt::of).orElseGet(OptionalInt::empty));
     if (!drawn || generation.temperature() == 0) {
       return generation;
     }
@@ -152,6 +169,13 @@ final class ChatCommand implements Command {
       LOG.warn("not applied: {}", String.join(", ", model.notApplied()));
     }
     return generation;
+  }
+
+  private AnswerPrinter.Style style(OptionValues options) {
+    if (options.has(HIDE)) {
+      return AnswerPrinter.Style.HIDDEN;
+    }
+    return dims ? AnswerPrinter.Style.DIMMED : AnswerPrinter.Style.TAGGED;
   }
 
   private void converse(Conversation conversation, boolean keep) throws IOException {
@@ -179,31 +203,30 @@ final class ChatCommand implements Command {
   }
 
   /** Turns so far, the first of which stay. */
-  private final class Conversation {
+  private static final class Conversation {
     private final TokenLanguageModel model;
     private final GenerationOptions generation;
     private final List<Message> start;
     private final List<Message> turns;
+    private final AnswerPrinter printer;
 
-    Conversation(TokenLanguageModel model, GenerationOptions generation, List<Message> start) {
+    Conversation(
+        TokenLanguageModel model,
+        GenerationOptions generation,
+        List<Message> start,
+        AnswerPrinter printer) {
       this.model = model;
       this.generation = generation;
       this.start = start;
       this.turns = new ArrayList<>(start);
+      this.printer = printer;
     }
 
     void answer(String text) {
       turns.add(Message.user(text));
-      String answer =
-          model.stream(
-              model.applyChatTemplate(turns),
-              generation,
-              piece -> {
-                out.print(piece);
-                out.flush();
-              });
-      out.println();
-      turns.add(Message.assistant(answer));
+      Generation answer = model.stream(model.applyChatTemplate(turns), generation, printer);
+      printer.end(answer);
+      turns.add(Message.assistant(answer.text()).withReasoning(answer.trace().text()));
     }
 
     void restart() {

@@ -24,6 +24,7 @@ import org.pocketdistill.eval.TaskConfig;
 import org.pocketdistill.eval.result.MetricValue;
 import org.pocketdistill.eval.result.ModelInfo;
 import org.pocketdistill.eval.result.ModelRole;
+import org.pocketdistill.eval.result.ReasoningUse;
 import org.pocketdistill.eval.result.TaskResult;
 import org.pocketdistill.eval.statistics.Bootstrap;
 import org.pocketdistill.pipeline.job.TaskFiles;
@@ -68,6 +69,9 @@ final class EvalCommand implements Command {
         "A task is a YAML file that says what is measured, or the name of one in configs/tasks:"
             + " function_call counts answers that are the expected JSON call (exact_match, function"
             + " accuracy, F1 of the arguments, perplexity of the expected answer).",
+        "A trace between <think> and </think> before an answer is not scored. If the token limit"
+            + " comes before its end, the answer counts as wrong, and the number of such answers is"
+            + " printed; --reasoning-budget closes traces in time.",
         "--output writes results_lm_eval.json and samples_TASK_SET.jsonl (each question, answer and"
             + " score) in the shape of lm-evaluation-harness; SET is the name of the file of rows.");
   }
@@ -95,6 +99,7 @@ final class EvalCommand implements Command {
     DataOptions.addTo(options);
     return options
         .addOption(Arguments.value(BATCH, "N", "sequences at once; default 64"))
+        .addOption(ModelOptions.reasoningBudget())
         .addOption(
             Arguments.value(OUTPUT, "DIR", "folder for results and samples, made if missing"))
         .addOption(ModelOptions.dtype());
@@ -164,8 +169,9 @@ final class EvalCommand implements Command {
     String set = options.path(DataOptions.DATA).getFileName().toString();
     set = set.replaceFirst("\\.gz$", "").replaceFirst("\\.[A-Za-z]+$", "");
     List<EvaluationTask> tasks = new ArrayList<>();
+    Optional<Integer> budget = ModelOptions.reasoningBudget(options);
     for (TaskConfig config : configs) {
-      tasks.add(EvaluationTask.of(config, set, rows));
+      tasks.add(EvaluationTask.of(config.withReasoningBudget(budget), set, rows));
     }
     return tasks;
   }
@@ -183,5 +189,21 @@ final class EvalCommand implements Command {
               value.interval().low(),
               value.interval().high()));
     }
+    if (result.reasoning().traces() > 0) {
+      printReasoning(result.n(), result.reasoning());
+    }
+  }
+
+  private void printReasoning(int n, ReasoningUse use) {
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "  reasoning: %d of %d answers with a trace, %.1f tokens each; %d closed by the budget,"
+                + " %d cut off at the token limit and counted as wrong",
+            use.traces(),
+            n,
+            use.meanTokens(),
+            use.closedByBudget(),
+            use.truncatedReasoning()));
   }
 }

@@ -48,7 +48,7 @@ public final class Main {
         new ExportCommand(out),
         new ScoreCommand(out),
         new BenchCommand(out),
-        new ChatCommand(out, in),
+        new ChatCommand(out, in, Terminal.dims()),
         new ReportCommand(out));
   }
 

@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.Option;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.pipeline.hub.Hub;
@@ -13,6 +14,7 @@ import org.pocketdistill.pipeline.torch.ComputeDtype;
 final class ModelOptions {
   static final String MODEL = "model";
   static final String DTYPE = "dtype";
+  private static final String BUDGET = "reasoning-budget";
 
   private ModelOptions() {}
 
@@ -28,6 +30,18 @@ final class ModelOptions {
         DTYPE,
         "TYPE",
         "matrix products of a folder or GGUF file: fp32 (default) or bf16; a package has its own");
+  }
+
+  static Option reasoningBudget() {
+    return Arguments.value(
+        BUDGET,
+        "N",
+        "most tokens of a trace (<think>), then it is closed and the answer has its own limit; 0"
+            + " closes it at once; default: trace and answer share the limit");
+  }
+
+  static Optional<Integer> reasoningBudget(OptionValues options) {
+    return options.text(BUDGET).map(text -> options.whole(BUDGET, 0, 0));
   }
 
   static LanguageModelFolder folder(OptionValues options) throws IOException {

@@ -1,6 +1,7 @@
 package org.pocketdistill.pipeline.config;
 
 import java.util.List;
+import java.util.Optional;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
@@ -9,7 +10,13 @@ import org.pocketdistill.config.Rules;
 /** What is measured, on the same items for every model. */
 public record EvaluateConfig(
     @Key(value = "tasks, each on one evaluation set", defaultValue = "[]") List<TaskRun> tasks,
-    @Key(value = "sequences generated at once", defaultValue = "64", min = 1) int batchSize)
+    @Key(value = "sequences generated at once", defaultValue = "64", min = 1) int batchSize,
+    @Key(
+            value =
+                "most tokens of a trace (<think>), then it is closed and the answer has the task's"
+                    + " max_new_tokens of its own; 0 closes it at once; default: as the task says",
+            min = 0)
+        Optional<Integer> reasoningBudget)
     implements Checked {
 
   @Override

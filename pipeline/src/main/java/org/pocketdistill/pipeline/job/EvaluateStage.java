@@ -56,7 +56,7 @@ final class EvaluateStage {
   ObjectNode run(Path stage) throws IOException {
     List<EvaluationTask> tasks = new ArrayList<>();
     for (TaskRun run : job.evaluate().tasks()) {
-      tasks.add(taskFiles.load(run.task(), run.set(), data.sets().get(run.set())));
+      tasks.add(taskFiles.load(run, data.sets().get(run.set()), job.evaluate()));
     }
     Bootstrap bootstrap = new Bootstrap(RESAMPLES, job.seed());
     Evaluator evaluator = new Evaluator(job.evaluate().batchSize(), bootstrap);

@@ -17,6 +17,7 @@ import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.eval.EvaluationTask;
 import org.pocketdistill.eval.TaskConfig;
 import org.pocketdistill.pipeline.config.EvaluateConfig;
+import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 
 /** Finds task files by name or path, and joins them with the rows of an evaluation set. */
 public final class TaskFiles {
@@ -68,13 +69,15 @@ public final class TaskFiles {
     evaluate.tasks().forEach(run -> ConfigReader.read(find(run.task()), TaskConfig.class));
   }
 
-  /** A task on prepared rows. */
-  public EvaluationTask load(String task, String set, Path rows) throws IOException {
-    TaskConfig config = ConfigReader.read(find(task), TaskConfig.class);
+  /** A task of a job on prepared rows. */
+  EvaluationTask load(TaskRun run, Path rows, EvaluateConfig evaluate) throws IOException {
+    TaskConfig config =
+        ConfigReader.read(find(run.task()), TaskConfig.class)
+            .withReasoningBudget(evaluate.reasoningBudget());
     List<Example> examples = new ArrayList<>();
     try (ExampleReader reader = JsonlSource.prepared(rows).open()) {
       reader.forEachRemaining(examples::add);
     }
-    return EvaluationTask.of(config, set, examples);
+    return EvaluationTask.of(config, run.set(), examples);
   }
 }

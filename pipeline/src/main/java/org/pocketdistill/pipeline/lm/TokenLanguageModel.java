@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.eval.LanguageModel;
 import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
 import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
+import org.pocketdistill.pipeline.lm.GeneratedText.Setting;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.Tokenizer;
 
@@ -25,6 +25,7 @@ public final class TokenLanguageModel implements LanguageModel {
   private final CausalDecoder decoder;
   private final List<Integer> endTokens;
   private final int batchSize;
+  private final TraceTags traceTags;
 
   /**
    * A model that decodes up to {@code batchSize} prompts at once.
@@ -42,6 +43,7 @@ public final class TokenLanguageModel implements LanguageModel {
     this.decoder = decoder;
     this.endTokens = List.copyOf(endTokens);
     this.batchSize = batchSize;
+    this.traceTags = new TraceTags(tokenizer, template.reasoningTags());
   }
 
   @Override
@@ -57,6 +59,11 @@ public final class TokenLanguageModel implements LanguageModel {
   @Override
   public String endToken() {
     return endTokens.isEmpty() ? "" : tokenizer.decode(new int[] {endTokens.get(0)}, false);
+  }
+
+  @Override
+  public String beforeAnswer(String prompt, String trace) {
+    return traceTags.text().beforeAnswer(prompt, trace);
   }
 
   @Override
@@ -111,6 +118,7 @@ public final class TokenLanguageModel implements LanguageModel {
   @Override
   public List<Generation> generateUntil(List<String> prompts, GenerationOptions options) {
     List<int[]> encoded = prompts.stream().map(tokenizer::encode).toList();
+    Setting setting = new Setting(tokenizer, traceTags, endTokens, options);
     List<Integer> order =
         IntStream.range(0, encoded.size())
             .boxed()
@@ -119,83 +127,74 @@ public final class TokenLanguageModel implements LanguageModel {
     Generation[] results = new Generation[encoded.size()];
     for (int from = 0; from < order.size(); from += batchSize) {
       List<Integer> picked = order.subList(from, Math.min(order.size(), from + batchSize));
-      generateBatch(encoded, picked, options, results);
+      generateBatch(prompts, encoded, setting, new Picked(picked, results));
     }
     return List.of(results);
   }
 
-  private int room(int promptTokens, GenerationOptions options) {
+  /** The prompts of a batch by their numbers, and where all results go. */
+  private record Picked(List<Integer> rows, Generation[] results) {}
+
+  private int room(int promptTokens, Setting setting) {
     int left = decoder.contextLength() - promptTokens;
     if (left < 1) {
       throw new DataException(
           "a prompt of %d tokens leaves no room for an answer in the model's context of %d"
               .formatted(promptTokens, decoder.contextLength()));
     }
-    return Math.min(options.maxNewTokens(), left);
+    return (int) Math.min(setting.need(), left);
   }
 
   private void generateBatch(
-      List<int[]> prompts, List<Integer> picked, GenerationOptions options, Generation[] results) {
-    List<int[]> batch = picked.stream().map(prompts::get).toList();
+      List<String> prompts, List<int[]> encoded, Setting setting, Picked picked) {
+    List<int[]> batch = picked.rows().stream().map(encoded::get).toList();
     int longest = batch.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
-    int room = room(longest, options);
+    int room = room(longest, setting);
     List<GeneratedText> texts =
-        picked.stream().map(i -> new GeneratedText(tokenizer, endTokens, options, i)).toList();
+        picked.rows().stream()
+            .map(i -> new GeneratedText(setting, prompts.get(i), room, i))
+            .toList();
     try (DecodeSession session = decoder.start(batch, room)) {
-      for (int step = 0; step < room; step++) {
+      boolean open = true;
+      while (open) {
         int[] next = new int[batch.size()];
-        boolean open = false;
+        open = false;
         for (int row = 0; row < next.length; row++) {
           next[row] = texts.get(row).append(session.logits()[row]);
-          open |= !texts.get(row).ended();
+          open |= !texts.get(row).isOver();
         }
-        if (!open || step + 1 == room) {
-          break;
+        if (open) {
+          session.advance(next);
         }
-        session.advance(next);
       }
     }
     for (int row = 0; row < texts.size(); row++) {
-      results[picked.get(row)] = texts.get(row).result();
+      picked.results()[picked.rows().get(row)] = texts.get(row).result();
     }
   }
 
   /**
    * Continues one prompt, handing out text as it comes; whole characters only.
    *
-   * @return the whole text
    * @throws DataException if the prompt leaves no room for an answer
    */
-  public String stream(String prompt, GenerationOptions options, Consumer<String> pieces) {
+  public Generation stream(String prompt, GenerationOptions options, GenerationPieces pieces) {
     int[] encoded = tokenizer.encode(prompt);
-    int room = room(encoded.length, options);
-    GeneratedText text = new GeneratedText(tokenizer, endTokens, options, 0);
-    String shown = "";
+    Setting setting = new Setting(tokenizer, traceTags, endTokens, options);
+    int room = room(encoded.length, setting);
+    GeneratedText text = new GeneratedText(setting, prompt, room, 0);
+    PieceWriter writer = new PieceWriter(traceTags.text(), pieces);
     try (DecodeSession session = decoder.start(List.of(encoded), room)) {
-      for (int step = 0; step < room && !text.ended(); step++) {
+      while (!text.isOver()) {
         int next = text.append(session.logits()[0]);
-        String now = text.result().text();
-        // A character whose bytes are still to come reads as U+FFFD.
-        if (!now.endsWith("\uFFFD")) {
-          shown = handOut(now, shown, pieces);
-        }
-        if (!text.ended() && step + 1 < room) {
+        writer.update(text);
+        if (!text.isOver()) {
           session.advance(new int[] {next});
         }
       }
     }
-    String whole = text.result().text();
-    handOut(whole, shown, pieces);
-    return whole;
-  }
-
-  /** Hands out what was not shown yet; gives what is shown now. */
-  private static String handOut(String now, String shown, Consumer<String> pieces) {
-    if (now.length() <= shown.length() || !now.startsWith(shown)) {
-      return shown;
-    }
-    pieces.accept(now.substring(shown.length()));
-    return now;
+    writer.end(text);
+    return text.result();
   }
 
   /** The tokenizer of the model. */

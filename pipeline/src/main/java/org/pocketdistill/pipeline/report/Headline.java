@@ -44,6 +44,7 @@ record Headline(RunFiles run, List<Gate> gates) {
     }
     sentences.addAll(worthOfDistillation(results));
     sentences.addAll(costOfPrecision(results));
+    truncatedReasoning(results).ifPresent(sentences::add);
     return sentences;
   }
 
@@ -165,6 +166,26 @@ record Headline(RunFiles run, List<Gate> gates) {
             shipped.get().model().precision(),
             first.get().model().precision(),
             figures(comparisons)));
+  }
+
+  private static Optional<String> truncatedReasoning(EvaluationResults results) {
+    List<String> counts = new ArrayList<>();
+    for (ModelResult model : results.models()) {
+      for (TaskResult task : model.tasks()) {
+        int cut = task.reasoning().truncatedReasoning();
+        if (cut > 0) {
+          counts.add(
+              Figures.text(
+                  "%d of %d of %s on %s", cut, task.n(), model.model().name(), task.set()));
+        }
+      }
+    }
+    return counts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "Answers that count as wrong because the token limit came within the trace: "
+                + String.join("; ", counts)
+                + ".");
   }
 
   /** The headline metric of each task. */

@@ -33,6 +33,7 @@ record ModelSections(Report report) {
     sections.add(retention());
     sections.add(models());
     sections.add(tasks());
+    sections.add(new ReasoningSection(report).section());
     sections.add(steps());
     sections.add(breakdowns(Breakdown.FUNCTION, "functions", "By function"));
     sections.add(breakdowns(Breakdown.GROUP, "groups", "By language or group"));

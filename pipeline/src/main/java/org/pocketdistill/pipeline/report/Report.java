@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.pocketdistill.eval.result.Breakdown;
 import org.pocketdistill.eval.result.Comparison;
 import org.pocketdistill.eval.result.ModelInfo;
+import org.pocketdistill.eval.result.ReasoningUse;
 import org.pocketdistill.eval.result.Retention;
 import org.pocketdistill.eval.statistics.Interval;
 
@@ -45,6 +46,7 @@ record Report(
       double chance,
       double unparseable,
       int truncated,
+      ReasoningUse reasoning,
       List<Value> metrics,
       List<Breakdown> breakdowns) {}
 

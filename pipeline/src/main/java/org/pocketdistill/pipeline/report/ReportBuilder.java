@@ -92,6 +92,7 @@ final class ReportBuilder {
         task.chance(),
         task.unparseable(),
         task.truncated(),
+        task.reasoning(),
         values,
         task.breakdowns());
   }

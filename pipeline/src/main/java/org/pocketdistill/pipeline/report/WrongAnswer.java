@@ -18,6 +18,7 @@ import org.pocketdistill.eval.result.TaskResult;
 /** An item that the shipped model got wrong. Texts come from data and model: trust none. */
 record WrongAnswer(String task, String question, String expected, String answer) {
   private static final int PER_TASK = 8;
+  private static final String NO_ANSWER = "(no answer: the trace was cut off at the token limit)";
 
   /** The first wrong answers of the smallest exported file in each task. */
   static List<WrongAnswer> ofShipped(Path evaluate, Optional<EvaluationResults> results)
@@ -67,6 +68,8 @@ record WrongAnswer(String task, String question, String expected, String answer)
         task,
         question,
         sample.path("target").asText(),
-        sample.path("filtered_resps").path(0).asText());
+        sample.path("truncated_reasoning").asBoolean()
+            ? NO_ANSWER
+            : sample.path("filtered_resps").path(0).asText());
   }
 }

@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.lm;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,6 +10,7 @@ final class ScriptedDecoder implements CausalDecoder {
   private final int contextLength;
   private final int[] script;
   private int open;
+  private final List<Integer> written = new ArrayList<>();
 
   ScriptedDecoder(int vocabSize, int contextLength, int... script) {
     this.vocabSize = vocabSize;
@@ -19,6 +21,11 @@ final class ScriptedDecoder implements CausalDecoder {
   /** Sessions that are not closed yet. */
   int open() {
     return open;
+  }
+
+  /** Tokens that the first row was continued with, in all sessions. */
+  int[] written() {
+    return written.stream().mapToInt(Integer::intValue).toArray();
   }
 
   @Override
@@ -65,6 +72,7 @@ final class ScriptedDecoder implements CausalDecoder {
     @Override
     public void advance(int[] tokens) {
       position++;
+      written.add(tokens[0]);
     }
 
     @Override

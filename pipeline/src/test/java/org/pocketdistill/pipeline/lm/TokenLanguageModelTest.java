@@ -113,7 +113,8 @@ class TokenLanguageModelTest {
     String text = "é 明 👩‍👩‍👧 a";
     List<String> pieces = new ArrayList<>();
 
-    String whole = modelThatWrites(text, TinyModel.END).stream("call", greedy(60), pieces::add);
+    String whole =
+        modelThatWrites(text, TinyModel.END).stream("call", greedy(60), pieces::add).text();
 
     assertThat(whole).isEqualTo(text);
     assertThat(String.join("", pieces)).isEqualTo(text);
@@ -130,11 +131,12 @@ class TokenLanguageModelTest {
     List<String> pieces = new ArrayList<>();
 
     String whole =
-        modelThatWrites("ok", bytes[0], TinyModel.END).stream("call", greedy(9), pieces::add);
+        modelThatWrites("ok", bytes[0], TinyModel.END).stream("call", greedy(9), pieces::add)
+            .text();
     assertThat(String.join("", pieces)).isEqualTo(whole).startsWith("ok").hasSize(3);
 
     pieces.clear();
-    whole = modelThatWrites("ok", bytes[0], bytes[1]).stream("call", greedy(4), pieces::add);
+    whole = modelThatWrites("ok", bytes[0], bytes[1]).stream("call", greedy(4), pieces::add).text();
     assertThat(String.join("", pieces)).as("at the limit of tokens").isEqualTo(whole);
   }
 
@@ -143,7 +145,7 @@ class TokenLanguageModelTest {
     TokenLanguageModel model = modelThatWrites("1".repeat(100));
 
     String prompt = "0".repeat(CONTEXT - 3);
-    assertThat(model.stream(prompt, greedy(50), piece -> {})).isEqualTo("111");
+    assertThat(model.stream(prompt, greedy(50), piece -> {}).text()).isEqualTo("111");
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.pocketdistill.eval.result.MetricValue;
 import org.pocketdistill.eval.result.ModelInfo;
 import org.pocketdistill.eval.result.ModelResult;
 import org.pocketdistill.eval.result.ModelRole;
+import org.pocketdistill.eval.result.ReasoningUse;
 import org.pocketdistill.eval.result.Retention;
 import org.pocketdistill.eval.result.TaskResult;
 import org.pocketdistill.eval.statistics.Interval;
@@ -27,10 +28,15 @@ class HeadlineTest {
   private final List<Comparison> comparisons = new ArrayList<>();
 
   private void model(ModelRole role, String name, double value) {
+    model(role, name, value, ReasoningUse.NONE);
+  }
+
+  private void model(ModelRole role, String name, double value, ReasoningUse reasoning) {
     Map<String, MetricValue> metrics =
         Map.of("exact_match", new MetricValue(value, 50, 0.01, new Interval(0, 1)));
     TaskResult task =
-        new TaskResult("calls", 1, "test", 50, "0".repeat(64), 0, metrics, 0, 0, List.of());
+        new TaskResult(
+            "calls", 1, "test", 50, "0".repeat(64), 0, metrics, 0, 0, reasoning, List.of());
     models.add(
         new ModelResult(
             new ModelInfo(role, name, "p", 10, 1_200_000, "onnxruntime", "int8"), List.of(task)));
@@ -116,6 +122,18 @@ class HeadlineTest {
                 results(),
                 OptionalLong.empty()))
         .containsExactly(new Gate("min_retention", 0.5, Optional.empty(), false));
+  }
+
+  @Test
+  void tracesThatWereCutOffAreCounted() {
+    model(ModelRole.TEACHER, "teacher", 0.5, new ReasoningUse(50, 40.5, 0, 12));
+    model(ModelRole.CONTROL, "control", 0.5, new ReasoningUse(50, 20, 0, 0));
+    model(ModelRole.EXPORTED, "int8", 0.4, new ReasoningUse(50, 30, 9, 3));
+
+    assertThat(sentences())
+        .contains(
+            "Answers that count as wrong because the token limit came within the trace: 12 of 50 of"
+                + " teacher on test; 3 of 50 of int8 on test.");
   }
 
   @Test

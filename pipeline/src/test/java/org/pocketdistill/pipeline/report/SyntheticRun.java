@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.eval.EvaluationTask;
@@ -110,6 +111,7 @@ final class SyntheticRun {
             "calls",
             OutputType.GENERATE_UNTIL,
             64,
+            Optional.empty(),
             List.of(),
             List.of(Metric.values()),
             0);
