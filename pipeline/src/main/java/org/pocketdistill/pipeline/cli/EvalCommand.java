@@ -130,14 +130,16 @@ final class EvalCommand implements Command {
 
   /** A row that does not fit is found before the first answer, and named. All tasks share rows. */
   private static void requireRoom(TokenLanguageModel model, EvaluationTask task) {
-    int context = model.decoder().contextLength();
+    int limit = model.decoder().contextLength();
     for (Item item : task.items()) {
-      String text = model.applyChatTemplate(item.question()) + item.target() + model.endToken();
+      String prompt = model.applyChatTemplate(item.question());
+      String context = model.beforeAnswer(prompt, item.referenceTrace());
+      String text = context + item.target() + model.endToken();
       int tokens = model.tokenizer().encode(text).length;
-      if (tokens > context) {
+      if (tokens > limit) {
         throw new DataException(
             "evaluation set '%s', row %s: %d tokens with its answer, expected at most %d (the model's context)"
-                .formatted(task.set(), item.example().id(), tokens, context));
+                .formatted(task.set(), item.example().id(), tokens, limit));
       }
     }
   }

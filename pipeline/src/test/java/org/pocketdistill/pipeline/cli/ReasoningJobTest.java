@@ -163,6 +163,29 @@ class ReasoningJobTest {
   }
 
   @Test
+  void countsTheReferencesTraceWhereARowHasToFitTheModel() throws IOException {
+    Path task = Files.writeString(folder.resolve("long.yaml"), TASK.formatted(8));
+    Path rows =
+        Files.writeString(
+            folder.resolve("long.jsonl"), ROW.formatted("one").replace("word.", "0".repeat(200)));
+
+    assertThat(
+            console.run(
+                "eval",
+                "--model",
+                torch,
+                "--tasks",
+                task,
+                "--data",
+                rows,
+                "--format",
+                "prompt_completion"))
+        .isEqualTo(Main.WRONG_INPUT);
+    assertThat(console.err())
+        .contains("row long.jsonl:1: ", "expected at most 96 (the model's context)");
+  }
+
+  @Test
   void refusesABudgetThatIsNone() throws IOException {
     for (String command : List.of("eval", "chat")) {
       Object[] arguments = {command, "--model", torch, "--reasoning-budget", "-1", "--prompt", "x"};
