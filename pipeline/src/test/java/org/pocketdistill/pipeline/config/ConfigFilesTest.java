@@ -67,8 +67,11 @@ class ConfigFilesTest {
   void distilsIntoAModelOfAtMostAQuarter(Path file) {
     JobConfig job = ConfigReader.read(file, JobConfig.class);
 
-    assertThat(job.teacher().model())
-        .hasValueSatisfying(
+    // The shape of a given teacher is in the teacher's file.
+    assertThat(job.teacher().model().isPresent()).isNotEqualTo(job.teacher().path().isPresent());
+    job.teacher()
+        .model()
+        .ifPresent(
             teacher ->
                 assertThat(layerWeights(teacher))
                     .isGreaterThan(
