@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.pocketdistill.pipeline.gguf.GgufFile;
+import org.pocketdistill.pipeline.torch.ArrayFiller;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.gguf.GgufTokenizer;
@@ -28,10 +29,9 @@ record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
 
   @Override
   public Weights weights(int vocabSize) throws IOException {
-    try (TensorSource tensors = tensors()) {
-      return Weights.fill(
-          config.withVocabSize(vocabSize),
-          (owner, name, shape) -> RowLoader.load(owner, tensors, name, shape));
+    try (TensorSource tensors = tensors();
+        ArrayFiller filler = new ArrayFiller()) {
+      return Weights.fill(config.withVocabSize(vocabSize), new RowLoader(filler, tensors)::load);
     }
   }
 

@@ -3,35 +3,40 @@ package org.pocketdistill.pipeline.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.stream.IntStream;
 import org.pocketdistill.data.DataException;
-import org.pocketdistill.pipeline.torch.Torch;
+import org.pocketdistill.pipeline.torch.ArrayFiller;
 
 /**
- * Decodes tensors into libtorch's own memory: a row at a time is on the Java heap, stretches of
- * rows are decoded in parallel.
+ * Decodes tensors into libtorch's own memory: a block of rows is outside it at a time, whose
+ * stretches are decoded in parallel.
  */
-final class RowLoader {
-  /** Elements of a stretch: enough to be worth a task, few enough to share a matrix out evenly. */
-  private static final int STRETCH = 1 << 18;
+record RowLoader(ArrayFiller filler, TensorSource source) {
+  /** Elements of a stretch: enough to be worth a task, few enough to share a block out evenly. */
+  private static final int STRETCH = 1 << 17;
 
-  private RowLoader() {}
-
-  /** A tensor of the source, which has checked the shape, in fp32. */
-  static NDArray load(NDManager owner, TensorSource source, String name, Shape shape) {
-    if (shape.size() > Integer.MAX_VALUE / Float.BYTES) {
-      throw new DataException(
-          "%s: tensor '%s': %d elements, at most 2 GiB in fp32 are supported"
-              .formatted(source.path(), name, shape.size()));
-    }
+  /**
+   * A tensor of the source, which has checked the shape, in fp32; of any size.
+   *
+   * @throws DataException if its rows are longer than a block
+   */
+  NDArray load(NDManager owner, String name, Shape shape) {
     TensorSource.Rows rows = source.rows(name);
     int columns = (int) shape.get(shape.dimension() - 1);
-    return Torch.written(owner, shape, memory -> decode(rows, columns, memory));
+    if (columns > ArrayFiller.BLOCK_FLOATS) {
+      throw new DataException(
+          "%s: tensor '%s': rows of %d elements, at most %d are supported"
+              .formatted(source.path(), name, columns, ArrayFiller.BLOCK_FLOATS));
+    }
+    return filler.create(
+        owner, shape, (first, target) -> decode(rows, (int) (first / columns), columns, target));
   }
 
-  private static void decode(TensorSource.Rows rows, int columns, FloatBuffer memory) {
-    int count = memory.capacity() / columns;
+  private static void decode(TensorSource.Rows rows, int firstRow, int columns, ByteBuffer bytes) {
+    FloatBuffer target = bytes.asFloatBuffer();
+    int count = target.capacity() / columns;
     int stretch = STRETCH / columns + 1;
     IntStream.rangeClosed(0, (count - 1) / stretch)
         .parallel()
@@ -41,8 +46,8 @@ final class RowLoader {
               float[] row = new float[columns];
               int end = Math.min(count, (part + 1) * stretch);
               for (int i = part * stretch; i < end; i++) {
-                own.read(i, row);
-                memory.put(i * columns, row);
+                own.read(firstRow + i, row);
+                target.put(i * columns, row);
               }
             });
   }

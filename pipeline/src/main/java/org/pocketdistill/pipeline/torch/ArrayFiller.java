@@ -13,7 +13,8 @@ import java.util.Map;
  * heap. Not safe for use from several threads; close it.
  */
 public final class ArrayFiller implements AutoCloseable {
-  private static final int BLOCK_FLOATS = 1 << 21;
+  /** Most elements that are asked for at once. */
+  public static final int BLOCK_FLOATS = 1 << 21;
 
   private final Kernels kernels = Kernels.load("Basics", Map.of());
   private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_FLOATS * Float.BYTES);
@@ -27,9 +28,12 @@ public final class ArrayFiller implements AutoCloseable {
 
   /** Replaces all elements of an fp32 array in place. */
   public void fill(NDArray array, Source source) {
+    Shape shape = array.getShape();
+    long row = Math.max(1, shape.dimension() == 0 ? 1 : shape.get(shape.dimension() - 1));
+    long step = row > BLOCK_FLOATS ? BLOCK_FLOATS : BLOCK_FLOATS - BLOCK_FLOATS % row;
     long size = array.size();
-    for (long first = 0; first < size; first += BLOCK_FLOATS) {
-      int count = (int) Math.min(BLOCK_FLOATS, size - first);
+    for (long first = 0; first < size; first += step) {
+      int count = (int) Math.min(step, size - first);
       source.read(first, block.slice(0, count * Float.BYTES).order(ByteOrder.nativeOrder()));
       try (NDManager scope = array.getManager().newSubManager()) {
         ByteBuffer filled = block.slice(0, count * Float.BYTES).order(ByteOrder.nativeOrder());
@@ -47,7 +51,10 @@ public final class ArrayFiller implements AutoCloseable {
   /** Where the elements come from, in row-major order. */
   @FunctionalInterface
   public interface Source {
-    /** Fills {@code target}, native-order floats, with elements from index {@code first} on. */
+    /**
+     * Fills {@code target}, native-order floats, with elements from index {@code first} on: whole
+     * rows, unless a row has more than two million elements.
+     */
     void read(long first, ByteBuffer target);
   }
 }

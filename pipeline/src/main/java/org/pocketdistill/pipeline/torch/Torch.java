@@ -8,10 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** The PyTorch engine of this process. */
 public final class Torch {
@@ -70,23 +67,6 @@ public final class Torch {
     try (NDArray lent = owner.create(values, shape, DataType.FLOAT32)) {
       return lent.duplicate();
     }
-  }
-
-  /**
-   * An fp32 array whose memory is written in place, so that its values need not exist anywhere
-   * else.
-   *
-   * @param writer is given all elements, unset, and must keep no reference to them
-   * @throws IllegalArgumentException if the array has more than 2 GiB
-   */
-  public static NDArray written(NDManager owner, Shape shape, Consumer<FloatBuffer> writer) {
-    if (shape.size() > Integer.MAX_VALUE / Float.BYTES) {
-      throw new IllegalArgumentException(shape + " in fp32 has more than 2 GiB");
-    }
-    NDArray array = owner.create(shape, DataType.FLOAT32);
-    ByteBuffer memory = JniUtils.getByteBuffer((PtNDArray) array, true);
-    writer.accept(memory.order(ByteOrder.nativeOrder()).asFloatBuffer());
-    return array;
   }
 
   /** An int64 array with memory of its own. */

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ArrayFillerTest {
@@ -41,6 +43,26 @@ class ArrayFillerTest {
       assertThat(matrix.getShape()).isEqualTo(new Shape(2, 3));
       assertThat(matrix.toFloatArray()).containsExactly(10, 11, 12, 13, 14, 15);
       assertThat(none.toFloatArray()).isEmpty();
+    }
+  }
+
+  @Test
+  void asksForWholeRows() {
+    int columns = 700_001;
+    List<Long> asked = new ArrayList<>();
+    try (NDManager manager = Torch.newManager();
+        ArrayFiller filler = new ArrayFiller()) {
+      NDArray matrix =
+          filler.create(
+              manager,
+              new Shape(5, columns),
+              (first, target) -> {
+                asked.add(first);
+                count(first, target);
+              });
+
+      assertThat(asked).containsExactly(0L, 2L * columns, 4L * columns);
+      assertThat(matrix.getFloat(4, columns - 1)).isEqualTo(5 * columns - 1);
     }
   }
 
