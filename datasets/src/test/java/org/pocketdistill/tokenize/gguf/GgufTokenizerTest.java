@@ -13,6 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pocketdistill.data.Message;
+import org.pocketdistill.tokenize.ChatMl;
+import org.pocketdistill.tokenize.ChatTemplate;
+import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.gguf.ReducedVocabulary.Golden;
 
@@ -180,6 +184,23 @@ class GgufTokenizerTest {
     assertThat(tokenizer.at("/added_tokens/1/content").textValue()).isEqualTo("<|im_start|>");
     assertThat(tokenizer.at("/model/merges/0").isTextual()).isTrue();
     assertThat(tokenizer.at("/post_processor").isNull()).isTrue();
+  }
+
+  @Test
+  void talksByTheFilesOwnTemplate() throws IOException {
+    VocabularyDraft smollm2 = draft("smollm2");
+    List<Message> talk = List.of(Message.user("Hi"));
+    assertThat(template(smollm2).text(talk, List.of(), true))
+        .isEqualTo(new ChatMl().text(talk, List.of(), true));
+
+    smollm2.chatTemplate = Optional.of("{{ messages[0].content }}!{{ eos_token }}");
+
+    assertThat(template(smollm2).text(talk, List.of(), true)).isEqualTo("Hi!<|im_end|>");
+  }
+
+  private static ChatTemplate template(VocabularyDraft draft) {
+    return GgufTokenizer.of("x.gguf", draft.vocabulary(), 64)
+        .chatTemplate(ChatTemplates.FIXED_DATE);
   }
 
   private static VocabularyDraft draft(String name) throws IOException {
