@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pocketdistill.batch.Batch;
+import org.pocketdistill.pipeline.LargestDifference;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.GoldenCheckpoint;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
@@ -22,6 +24,14 @@ final class GradientGoldenTest {
 
   /** Of the largest absolute value of a tensor. */
   private static final float GRADIENT_TOLERANCE = 1e-4f;
+
+  private static final LargestDifference DIFFERENCES =
+      new LargestDifference("checkpoints against transformers");
+
+  @AfterAll
+  static void print() {
+    DIFFERENCES.print();
+  }
 
   static Stream<GoldenCheckpoint> checkpoints() {
     return GoldenCheckpoint.NAMES.stream().map(GoldenCheckpoint::open);
@@ -41,9 +51,10 @@ final class GradientGoldenTest {
 
       Objective.LossSums sums = objective.accumulate(batch, batch.learnedTokens(), new StepClock());
 
-      assertThat(objective.loss(sums, batch.learnedTokens()))
-          .as("%s loss", checkpoint)
-          .isCloseTo(checkpoint.golden().floats("loss")[0], within(LOSS_TOLERANCE));
+      double actual = objective.loss(sums, batch.learnedTokens());
+      double expected = checkpoint.golden().floats("loss")[0];
+      DIFFERENCES.add("loss", actual - expected);
+      assertThat(actual).as("%s loss", checkpoint).isCloseTo(expected, within(LOSS_TOLERANCE));
       assertThat(objective.measure(batch)).isCloseTo(sums.crossEntropy(), within(1e-4));
       for (int i = 0; i < gradients.size(); i++) {
         compare(checkpoint, decoder.weights().names().get(i), gradients.get(i));
@@ -59,6 +70,8 @@ final class GradientGoldenTest {
       largest = Math.max(largest, Math.abs(value));
     }
     for (int i = 0; i < actual.length; i++) {
+      DIFFERENCES.add(
+          "gradients, relative to a tensor's largest", (actual[i] - expected[i]) / largest);
       assertThat(actual[i])
           .as("%s grad.%s [%d]", checkpoint, name, i)
           .isCloseTo(expected[i], within(GRADIENT_TOLERANCE * largest));

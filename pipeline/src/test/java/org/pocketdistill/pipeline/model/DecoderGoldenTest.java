@@ -9,15 +9,25 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pocketdistill.batch.Batch;
+import org.pocketdistill.pipeline.LargestDifference;
 import org.pocketdistill.pipeline.torch.Torch;
 
 /** Forward passes against transformers in fp32. */
 final class DecoderGoldenTest {
   /** Logits are of size 1 to 10; an fp64 implementation differs from the goldens by about 1e-5. */
   private static final float TOLERANCE = 1e-4f;
+
+  private static final LargestDifference DIFFERENCES =
+      new LargestDifference("checkpoints against transformers");
+
+  @AfterAll
+  static void print() {
+    DIFFERENCES.print();
+  }
 
   static Stream<GoldenCheckpoint> checkpoints() {
     return GoldenCheckpoint.NAMES.stream().map(GoldenCheckpoint::open);
@@ -52,6 +62,8 @@ final class DecoderGoldenTest {
     int width = values.length / batch.inputIds().length;
     for (int i = 0; i < values.length; i++) {
       if (batch.documentIds()[i / width] != 0) {
+        DIFFERENCES.add(
+            name.equals("logits") ? name : "hidden states", values[i] - (double) expected[i]);
         assertThat(values[i])
             .as("%s %s [%d]", checkpoint, name, i)
             .isCloseTo(expected[i], within(TOLERANCE));

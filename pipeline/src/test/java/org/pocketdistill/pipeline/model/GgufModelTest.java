@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.LargestDifference;
 import org.pocketdistill.pipeline.gguf.GgufBuilder;
 import org.pocketdistill.pipeline.gguf.GgufFiles;
 import org.pocketdistill.pipeline.model.ModelConfig.Family;
@@ -28,7 +30,15 @@ class GgufModelTest {
   /** Of logits between 1 and 10; transformers itself is off by 1e-5 from exact arithmetic. */
   private static final float TOLERANCE = 1e-4f;
 
+  private static final LargestDifference DIFFERENCES =
+      new LargestDifference("GGUF files against transformers");
+
   @TempDir private Path folder;
+
+  @AfterAll
+  static void print() {
+    DIFFERENCES.print();
+  }
 
   private static SafetensorsFile golden() throws IOException {
     return SafetensorsFile.open(GgufFiles.path("golden.safetensors"));
@@ -51,6 +61,7 @@ class GgufModelTest {
         assertThat(logits[i / 264][i % 264])
             .as("%s [%d]", type, i)
             .isCloseTo(expected[i], within(TOLERANCE));
+        DIFFERENCES.add("logits", logits[i / 264][i % 264] - (double) expected[i]);
       }
     }
   }
