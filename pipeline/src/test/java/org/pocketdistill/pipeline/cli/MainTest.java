@@ -179,7 +179,7 @@ class MainTest {
   void reportsDataFilesThatDoNotExist() {
     assertThat(run("validate", SNIPS, "--set", "data.dir=" + folder)).isEqualTo(Main.WRONG_INPUT);
     assertThat(err().lines())
-        .hasSize(5)
+        .hasSize(6)
         .contains(
             SNIPS
                 + ": data.test.home.0.path: no such file: "
