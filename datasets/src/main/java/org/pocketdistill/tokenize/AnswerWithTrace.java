@@ -14,7 +14,9 @@ import org.pocketdistill.tokenize.ChatTemplate.Segment;
  *
  * <p>What is learned then is what the model has to generate: the prompt that asks for the turn, the
  * trace up to its closing tag, the answer and the end token. Without a trace the tags stand empty,
- * if the prompt opens them. Earlier turns are context, and not learned.
+ * if the prompt opens them. A prompt that closes them too, as some templates do unless told to
+ * think, is followed by the answer, or left open for a trace. Earlier turns are context, and not
+ * learned.
  */
 final class AnswerWithTrace {
   private final JinjaChatTemplate template;
@@ -42,20 +44,25 @@ final class AnswerWithTrace {
     String prompt = template.text(messages.subList(0, turns - 1), tools, true);
     boolean behindPrompt =
         whole.startsWith(prompt) && whole.indexOf(last.reasoning(), prompt.length()) >= 0;
-    boolean reasons = tags.isOpenedBy(prompt) || !last.reasoning().isEmpty();
+    boolean closed = prompt.stripTrailing().endsWith(tags.close());
+    boolean reasons = closed || tags.isOpenedBy(prompt) || !last.reasoning().isEmpty();
     if (behindPrompt || !reasons) {
       return Optional.empty();
     }
+    String asked =
+        closed && !last.reasoning().isEmpty()
+            ? prompt.substring(0, prompt.lastIndexOf(tags.close()))
+            : prompt;
     String end = template.endToken().orElse("");
     return Optional.of(
         List.of(
-            new Segment(prompt, false),
-            new Segment(trace(prompt, last.reasoning()) + last.content() + end, true)));
+            new Segment(asked, false),
+            new Segment(trace(asked, last.reasoning()) + last.content() + end, true)));
   }
 
   private String trace(String prompt, String reasoning) {
     if (!tags.isOpenedBy(prompt)) {
-      return tags.block(reasoning);
+      return reasoning.isEmpty() ? "" : tags.block(reasoning);
     }
     String block = tags.block(reasoning).substring(tags.open().length());
     return prompt.endsWith("\n") ? block.substring(1) : block;

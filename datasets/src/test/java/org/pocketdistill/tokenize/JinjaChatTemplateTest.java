@@ -163,6 +163,22 @@ final class JinjaChatTemplateTest {
   }
 
   @Test
+  void opensThePromptAgainForATrace() throws IOException {
+    ChatTemplate template =
+        template(FORGETS.replace("<think>\n{% endif %}", "<think>\n</think>{% endif %}"));
+    List<Message> ask = List.of(Message.user("Hi"), Message.assistant("Hello"));
+
+    assertThat(template.render(ask, false))
+        .containsExactly(
+            new Segment("<user>Hi</s><assistant><think>\n</think>", false),
+            new Segment("Hello</s>", true));
+    assertThat(template.render(List.of(ask.get(0), ask.get(1).withReasoning("A greeting.")), false))
+        .containsExactly(
+            new Segment("<user>Hi</s><assistant><think>\n", false),
+            new Segment("A greeting.\n</think>\n\nHello</s>", true));
+  }
+
+  @Test
   void leavesTheTraceToATemplateThatWritesIt() throws IOException {
     String writes =
         "{% for m in messages %}<{{ m.role }}>{% if m.reasoning_content and loop.last %}"
