@@ -82,9 +82,23 @@ public record ModelConfig(
 
   /** The same shape with another number of layers. */
   public ModelConfig withLayers(int layers) {
+    return with(vocabSize, layers, eosTokenIds);
+  }
+
+  /** The same model with other ids that end a text. */
+  public ModelConfig withEosTokenIds(List<Integer> ids) {
+    return with(vocabSize, numHiddenLayers, ids);
+  }
+
+  /** The same shape with another number of ids. */
+  public ModelConfig withVocabSize(int size) {
+    return with(size, numHiddenLayers, eosTokenIds);
+  }
+
+  private ModelConfig with(int vocabulary, int layers, List<Integer> ends) {
     return new ModelConfig(
         modelType,
-        vocabSize,
+        vocabulary,
         hiddenSize,
         intermediateSize,
         layers,
@@ -100,55 +114,7 @@ public record ModelConfig(
         slidingWindow,
         maxPositionEmbeddings,
         bosTokenId,
-        eosTokenIds,
-        padTokenId);
-  }
-
-  /** The same model with other ids that end a text. */
-  public ModelConfig withEosTokenIds(List<Integer> ids) {
-    return new ModelConfig(
-        modelType,
-        vocabSize,
-        hiddenSize,
-        intermediateSize,
-        numHiddenLayers,
-        numAttentionHeads,
-        numKeyValueHeads,
-        headDim,
-        rmsNormEps,
-        ropeTheta,
-        ropeScaling,
-        tieWordEmbeddings,
-        qkvBias,
-        qkNorm,
-        slidingWindow,
-        maxPositionEmbeddings,
-        bosTokenId,
-        ids,
-        padTokenId);
-  }
-
-  /** The same shape with another number of ids. */
-  public ModelConfig withVocabSize(int size) {
-    return new ModelConfig(
-        modelType,
-        size,
-        hiddenSize,
-        intermediateSize,
-        numHiddenLayers,
-        numAttentionHeads,
-        numKeyValueHeads,
-        headDim,
-        rmsNormEps,
-        ropeTheta,
-        ropeScaling,
-        tieWordEmbeddings,
-        qkvBias,
-        qkNorm,
-        slidingWindow,
-        maxPositionEmbeddings,
-        bosTokenId,
-        eosTokenIds,
+        ends,
         padTokenId);
   }
 }
