@@ -112,10 +112,7 @@ public final class ExampleTokenizer {
         EncodedSegments.encode(
             tokenizer, ReasoningSegments.of(segments(example), template.reasoningTags()));
     trace.or(encoded.reasoning());
-    BitSet learned = (BitSet) encoded.learned().clone();
-    if (options.reasoning() != Reasoning.LEARN) {
-      learned.andNot(trace);
-    }
+    BitSet learned = encoded.learned(options.reasoning());
     int[] labels = encoded.ids().clone();
     for (int i = 0; i < labels.length; i++) {
       if (!learned.get(i)) {

@@ -3,6 +3,7 @@ package org.pocketdistill.tokenize;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.pocketdistill.data.Reasoning;
 import org.pocketdistill.tokenize.ChatTemplate.Segment;
 
 /**
@@ -37,6 +38,15 @@ public record EncodedSegments(int[] ids, BitSet learned, BitSet reasoning) {
       reasoning.set(start, ids.length, first.reasoning());
     }
     return new EncodedSegments(ids, learned, reasoning);
+  }
+
+  /** The positions that are learned under this rule for traces. */
+  public BitSet learned(Reasoning rule) {
+    BitSet positions = (BitSet) learned.clone();
+    if (rule != Reasoning.LEARN) {
+      positions.andNot(reasoning);
+    }
+    return positions;
   }
 
   private static boolean sameKind(Segment a, Segment b) {

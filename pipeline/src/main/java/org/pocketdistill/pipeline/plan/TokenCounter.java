@@ -2,7 +2,6 @@ package org.pocketdistill.pipeline.plan;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.BitSet;
 import java.util.Optional;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
@@ -77,11 +76,7 @@ final class TokenCounter implements AutoCloseable {
             tokenizer,
             ReasoningSegments.of(
                 template.render(row.messages(), row.tools(), false), template.reasoningTags()));
-    BitSet learned = (BitSet) encoded.learned().clone();
-    if (reasoning != Reasoning.LEARN) {
-      learned.andNot(encoded.reasoning());
-    }
-    return new DataSize(1, encoded.ids().length, learned.cardinality());
+    return new DataSize(1, encoded.ids().length, encoded.learned(reasoning).cardinality());
   }
 
   private static int bytes(String text) {
