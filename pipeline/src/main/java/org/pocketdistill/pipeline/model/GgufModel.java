@@ -11,10 +11,26 @@ import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.gguf.GgufTokenizer;
 
 /** A model in a GGUF file. */
-record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
+final class GgufModel implements StoredModel {
+  private final GgufFile file;
+  private final ModelConfig config;
+
+  /** Converted when it is first asked for. */
+  private GgufTokenizer tokenizer;
+
+  private GgufModel(GgufFile file, ModelConfig config) {
+    this.file = file;
+    this.config = config;
+  }
+
   static GgufModel open(Path path) throws IOException {
     GgufFile file = GgufFile.open(path);
     return new GgufModel(file, GgufConfig.read(file));
+  }
+
+  @Override
+  public ModelConfig config() {
+    return config;
   }
 
   @Override
@@ -50,8 +66,11 @@ record GgufModel(GgufFile file, ModelConfig config) implements StoredModel {
     convertedTokenizer().write(folder);
   }
 
-  private GgufTokenizer convertedTokenizer() {
-    return GgufVocabularyReader.tokenizer(file, config.maxPositionEmbeddings());
+  private synchronized GgufTokenizer convertedTokenizer() {
+    if (tokenizer == null) {
+      tokenizer = GgufVocabularyReader.tokenizer(file, config.maxPositionEmbeddings());
+    }
+    return tokenizer;
   }
 
   @Override
