@@ -1,6 +1,5 @@
 package org.pocketdistill.tokenize;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -78,11 +77,13 @@ record ChatTemplateFiles(
   static Optional<ChatTemplateFiles> of(
       String source, byte[] tokenizerJson, byte[] tokenizerConfig) {
     String config = Path.of(source, TokenizerFolder.TOKENIZER_CONFIG_JSON).toString();
-    JsonNode settings = object(config, tokenizerConfig);
+    JsonNode settings = HfTokenizer.json(config, tokenizerConfig);
     ObjectNode tokens = JSON.createObjectNode();
     putTokens(tokens, settings);
     Supplier<JsonNode> tokenizer =
-        () -> object(Path.of(source, TokenizerFolder.TOKENIZER_JSON).toString(), tokenizerJson);
+        () ->
+            HfTokenizer.json(
+                Path.of(source, TokenizerFolder.TOKENIZER_JSON).toString(), tokenizerJson);
     return of(inConfig(config, settings), config, tokens, () -> special(settings, tokenizer));
   }
 
@@ -179,7 +180,7 @@ record ChatTemplateFiles(
     Path file = folder.resolve(TokenizerFolder.TOKENIZER_JSON);
     return () ->
         Files.exists(file)
-            ? object(file.toString(), read(file, 256L << 20))
+            ? HfTokenizer.json(file.toString(), read(file, 256L << 20))
             : JSON.createObjectNode();
   }
 
@@ -188,21 +189,7 @@ record ChatTemplateFiles(
   }
 
   private static JsonNode object(Path file) {
-    return object(file.toString(), read(file, MAX_BYTES));
-  }
-
-  private static JsonNode object(String file, byte[] content) {
-    try {
-      JsonNode node = JSON.readTree(content);
-      if (node == null || !node.isObject()) {
-        throw new DataException(file + ": expected a JSON object");
-      }
-      return node;
-    } catch (JsonProcessingException e) {
-      throw new DataException(file + ": not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
-    }
+    return HfTokenizer.json(file.toString(), read(file, MAX_BYTES));
   }
 
   private static byte[] read(Path file, long most) {

@@ -182,7 +182,8 @@ public final class HfTokenizer implements Tokenizer {
     tokenizer.close();
   }
 
-  private static JsonNode json(String file, byte[] content) {
+  /** The object in a file of a tokenizer. */
+  static JsonNode json(String file, byte[] content) {
     try {
       JsonNode node = JSON.readTree(content);
       if (node == null || !node.isObject()) {
