@@ -18,20 +18,20 @@ import org.pocketdistill.pipeline.train.StepClock.Phase;
 /**
  * Cross entropy on the learned tokens, mixed with the divergence from a teacher if there is one.
  *
- * <p>The teacher runs once per micro-batch without gradients. The student's layers are recorded up
- * to the head input of the learned tokens; the loss adds the head's gradient and returns the head
- * input's in closed form, and that is pushed back through the layers.
+ * <p>The teacher is asked once per micro-batch. The student's layers are recorded up to the head
+ * input of the learned tokens; the loss adds the head's gradient and returns the head input's in
+ * closed form, and that is pushed back through the layers.
  */
 public final class StudentObjective implements Objective {
   private final Learner learner;
-  private final Optional<Decoder> teacher;
+  private final Optional<Teacher> teacher;
   private final TokenLoss tokenLoss;
   private final LossSettings settings;
   private final NDManager manager;
 
   /** Distillation from a teacher. */
   public static StudentObjective distil(
-      Learner learner, Decoder teacher, TokenLoss tokenLoss, LossSettings settings) {
+      Learner learner, Teacher teacher, TokenLoss tokenLoss, LossSettings settings) {
     return new StudentObjective(learner, Optional.of(teacher), tokenLoss, settings);
   }
 
@@ -41,7 +41,7 @@ public final class StudentObjective implements Objective {
   }
 
   private StudentObjective(
-      Learner learner, Optional<Decoder> teacher, TokenLoss tokenLoss, LossSettings settings) {
+      Learner learner, Optional<Teacher> teacher, TokenLoss tokenLoss, LossSettings settings) {
     this.learner = learner;
     this.teacher = teacher;
     this.tokenLoss = tokenLoss;
@@ -59,8 +59,7 @@ public final class StudentObjective implements Objective {
       NDArray rows = Torch.copyOf(scope, learned.rows(), new Shape(learned.rows().length));
       NDArray targets = Torch.copyOf(scope, learned.targets(), rows.getShape());
       clock.lap(Phase.DATA);
-      Optional<NDArray> teacherInput =
-          teacher.map(model -> teacherInput(scope, model, batch, rows));
+      Optional<Teacher.Lesson> lesson = teacher.map(source -> source.lesson(scope, batch, rows));
       clock.lap(Phase.TEACHER);
       try (Gradients.Recording recording = Gradients.record()) {
         Decoder student = learner.decoder();
@@ -72,29 +71,14 @@ public final class StudentObjective implements Objective {
         TokenLoss.Rows predictions =
             new TokenLoss.Rows(input, student.weights().head(), targets, learner.headGradient());
         TokenLoss.Result result =
-            teacherInput.isPresent()
-                ? tokenLoss.distill(
-                    scope,
-                    predictions,
-                    new TokenLoss.Rows(
-                        teacherInput.get(),
-                        teacher.orElseThrow().weights().head(),
-                        targets,
-                        learner.headGradient()),
-                    learnedTokens)
+            lesson.isPresent()
+                ? tokenLoss.distill(scope, predictions, lesson.get(), learnedTokens)
                 : tokenLoss.learn(scope, predictions, learnedTokens);
         clock.lap(Phase.LOSS);
         recording.backward(input, result.inputGradient());
         clock.lap(Phase.BACKWARD);
         return new LossSums(result.divergence(), result.crossEntropy());
       }
-    }
-  }
-
-  private static NDArray teacherInput(NDManager scope, Decoder teacher, Batch batch, NDArray rows) {
-    TokenBlock block = teacher.block(scope, batch);
-    try (NDArray hidden = teacher.forward(scope, block, teacher.noAdapters())) {
-      return teacher.headInput(scope, hidden, rows);
     }
   }
 

@@ -55,8 +55,11 @@ public final class TokenLoss implements AutoCloseable {
    *
    * @param learnedTokens tokens of the whole optimiser step, which the gradient is divided by
    */
-  public Result distill(NDManager scope, Rows student, Rows teacher, long learnedTokens) {
+  public Result distill(NDManager scope, Rows student, Teacher.Lesson lesson, long learnedTokens) {
     NDArray numbers = scope.create(settings.kernelSettings(learnedTokens), new Shape(6));
+    if (!(lesson instanceof Teacher.Logits teacher)) {
+      throw new IllegalStateException("unknown lesson " + lesson);
+    }
     Arguments arguments =
         Arguments.of(student.input(), student.head(), teacher.input(), teacher.head())
             .tensor(student.targets())

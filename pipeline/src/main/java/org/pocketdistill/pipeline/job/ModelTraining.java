@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.pocketdistill.pipeline.config.TrainConfig;
+import org.pocketdistill.pipeline.distill.LiveTeacher;
 import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.distill.StudentObjective;
 import org.pocketdistill.pipeline.distill.TokenLoss;
@@ -77,7 +78,7 @@ final class ModelTraining {
             student, student.noAdapters(), optimizer.gradient(student.weights().head()));
     return teacher == null
         ? StudentObjective.crossEntropy(learner, loss)
-        : StudentObjective.distil(learner, teacher, loss, settings);
+        : StudentObjective.distil(learner, new LiveTeacher(teacher), loss, settings);
   }
 
   private static Map<String, NDArray> parameters(Decoder decoder) {

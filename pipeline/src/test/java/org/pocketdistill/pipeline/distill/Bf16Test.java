@@ -85,7 +85,7 @@ final class Bf16Test {
         StudentObjective objective =
             StudentObjective.distil(
                 new StudentObjective.Learner(student, student.noAdapters(), gradients.get(head)),
-                teacher,
+                new LiveTeacher(teacher),
                 loss,
                 settings);
         Batch batch = checkpoint.batch();

@@ -34,7 +34,7 @@ record ObjectiveGradients(LossSums sums, Map<String, float[]> gradients) {
           new StudentObjective.Learner(decoder, decoder.noAdapters(), gradients.get(head));
       StudentObjective objective =
           teacher.isPresent()
-              ? StudentObjective.distil(learner, source, loss, settings)
+              ? StudentObjective.distil(learner, new LiveTeacher(source), loss, settings)
               : StudentObjective.crossEntropy(learner, loss);
       long learned = batches.stream().mapToLong(Batch::learnedTokens).sum();
       LossSums sums = new LossSums(0, 0);

@@ -80,7 +80,8 @@ final class TokenLossTest {
         TokenLoss loss = loss(divergence, 1 << 20, 1 << 20)) {
       Case inputs = new Case(scope);
       TokenLoss.Rows student = inputs.student(scope);
-      TokenLoss.Result result = loss.distill(scope, student, student, TOKENS);
+      TokenLoss.Result result =
+          loss.distill(scope, student, new Teacher.Logits(student.input(), student.head()), TOKENS);
       assertThat(result.divergence()).isCloseTo(0, within(1e-5));
     }
   }
@@ -125,7 +126,6 @@ final class TokenLossTest {
     private final long[] targets = new long[TOKENS];
     private final NDArray teacherX;
     private final NDArray teacherHead;
-    private final NDArray teacherTargets;
 
     Case(NDManager scope) {
       Random random = new Random(5);
@@ -134,7 +134,6 @@ final class TokenLossTest {
       teacherX = Torch.copyOf(scope, normal(random, TOKENS * 4), new Shape(TOKENS, 4));
       teacherHead = Torch.copyOf(scope, normal(random, VOCABULARY * 4), new Shape(VOCABULARY, 4));
       Arrays.setAll(targets, i -> random.nextInt(VOCABULARY));
-      teacherTargets = Torch.copyOf(scope, targets, new Shape(TOKENS));
     }
 
     TokenLoss.Rows student(NDManager scope) {
@@ -145,8 +144,8 @@ final class TokenLossTest {
           scope.zeros(new Shape(VOCABULARY, HIDDEN), DataType.FLOAT32));
     }
 
-    TokenLoss.Rows teacher() {
-      return new TokenLoss.Rows(teacherX, teacherHead, teacherTargets, teacherHead);
+    Teacher.Lesson teacher() {
+      return new Teacher.Logits(teacherX, teacherHead);
     }
 
     private static float[] normal(Random random, int size) {
