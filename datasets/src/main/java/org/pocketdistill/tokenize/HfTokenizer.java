@@ -163,6 +163,25 @@ public final class HfTokenizer implements Tokenizer {
                 .formatted(id, token(id), other.token(id)));
   }
 
+  /**
+   * The ids that this tokenizer's tokens have in another, in the order of this one's ids.
+   *
+   * @throws DataException if the other lacks one of them
+   */
+  public int[] idsIn(HfTokenizer other) {
+    int[] ids = new int[tokens.length];
+    for (int id = 0; id < ids.length; id++) {
+      Integer there = other.content.ids().get(tokens[id]);
+      if (there == null) {
+        throw new DataException(
+            "%s: token %d, '%s', is not among the %d tokens of %s"
+                .formatted(file, id, tokens[id], other.tokens.length, other.file));
+      }
+      ids[id] = there;
+    }
+    return ids;
+  }
+
   private String token(int id) {
     return id < tokens.length ? "'" + tokens[id] + "'" : "nothing";
   }
