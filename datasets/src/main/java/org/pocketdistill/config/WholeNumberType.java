@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.pocketdistill.config.YamlNode.Scalar;
 
-/** A whole number of 32 or 64 bits. */
+/** A whole number of 32 or 64 bits; one of 64 bits may end in K, M or B, as in {@code 60M}. */
 record WholeNumberType(Range range, boolean is32Bit) implements KeyType {
   private static final int LONGEST = 40;
+  private static final String WITH_SUFFIX = "[0-9]+(\\.[0-9]+)?[KMB]";
+  private static final Map<Character, Integer> EXPONENTS = Map.of('K', 3, 'M', 6, 'B', 9);
 
   @Override
   public String expected() {
@@ -19,7 +22,7 @@ record WholeNumberType(Range range, boolean is32Bit) implements KeyType {
 
   @Override
   public Object read(YamlNode node, String path, Problems problems) {
-    if (!NumberType.isNumber(node)) {
+    if (!NumberType.isNumber(node) && !hasSuffix(node)) {
       return mistyped(node, path, problems);
     }
     OptionalLong number = parse(((Scalar) node).text());
@@ -38,12 +41,22 @@ record WholeNumberType(Range range, boolean is32Bit) implements KeyType {
     return box(value);
   }
 
+  private boolean hasSuffix(YamlNode node) {
+    return !is32Bit && node instanceof Scalar scalar && scalar.text().matches(WITH_SUFFIX);
+  }
+
   private static OptionalLong parse(String text) {
-    if (text.length() > LONGEST) {
+    if (text.isEmpty() || text.length() > LONGEST) {
       return OptionalLong.empty();
     }
+    int last = text.length() - 1;
+    Integer exponent = EXPONENTS.get(text.charAt(last));
     try {
-      return OptionalLong.of(new BigDecimal(text).longValueExact());
+      BigDecimal number =
+          exponent == null
+              ? new BigDecimal(text)
+              : new BigDecimal(text.substring(0, last)).scaleByPowerOfTen(exponent);
+      return OptionalLong.of(number.longValueExact());
     } catch (ArithmeticException | NumberFormatException e) {
       return OptionalLong.empty();
     }
@@ -69,7 +82,13 @@ record WholeNumberType(Range range, boolean is32Bit) implements KeyType {
 
   @Override
   public ObjectNode schema(ObjectNode definitions) {
-    ObjectNode schema = JsonNodeFactory.instance.objectNode().put("type", "integer");
+    ObjectNode schema = JsonNodeFactory.instance.objectNode();
+    if (is32Bit) {
+      schema.put("type", "integer");
+    } else {
+      schema.putArray("type").add("integer").add("string");
+      schema.put("pattern", "^" + WITH_SUFFIX + "$");
+    }
     range.writeTo(schema);
     return schema;
   }
