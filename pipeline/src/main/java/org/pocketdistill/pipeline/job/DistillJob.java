@@ -59,11 +59,12 @@ public final class DistillJob {
       Line line = new Line(run, given);
       PreparedData data = line.data();
       TrainedModel teacher = line.teacher(data);
-      TrainedModel start = line.student(data);
-      TrainedModel student = line.distill(data, teacher, start);
-      Optional<TrainedModel> control = line.control(data, start);
-      Map<String, TrainedModel> adapters = line.lora(data, student);
-      Exported exported = line.export(data, student, adapters);
+      TrainedModel start = line.student(data, teacher);
+      PreparedData own = line.studentData(data, teacher);
+      TrainedModel student = line.distill(own, teacher, start);
+      Optional<TrainedModel> control = line.control(own, start);
+      Map<String, TrainedModel> adapters = line.lora(own, student);
+      Exported exported = line.export(own, student, adapters);
       Measured models = new Measured(teacher, start, control, student, adapters, exported);
       line.evaluate(data, models);
       return line.report();
@@ -100,13 +101,20 @@ public final class DistillJob {
       return new TrainedModel(stage.folder(run.folder(Stage.TEACHER)), hash);
     }
 
-    TrainedModel student(PreparedData data) throws IOException {
+    TrainedModel student(PreparedData data, TrainedModel teacher) throws IOException {
       ObjectNode inputs = DataInputs.ofStudent(config.student(), given.student());
       inputs.put("data", data.hash());
-      StudentStage stage = new StudentStage(config, data, given);
+      if (config.student().prune().isPresent()) {
+        inputs.put("teacher", teacher.hash());
+      }
+      StudentStage stage = new StudentStage(config, data, given, teacher);
       String hash = runner.run(Stage.STUDENT, inputs, stage::run);
       endAfter(Stage.STUDENT);
       return new TrainedModel(stage.folder(run.folder(Stage.STUDENT)), hash);
+    }
+
+    PreparedData studentData(PreparedData data, TrainedModel teacher) {
+      return new StudentStage(config, data, given, teacher).data(run.folder(Stage.STUDENT));
     }
 
     TrainedModel distill(PreparedData data, TrainedModel teacher, TrainedModel start)

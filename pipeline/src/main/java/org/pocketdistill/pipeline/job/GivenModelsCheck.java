@@ -1,6 +1,7 @@
 package org.pocketdistill.pipeline.job;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.hub.LocalModel;
 import org.pocketdistill.pipeline.model.StoredModel;
+import org.pocketdistill.pipeline.prune.NamedSizes;
 import org.pocketdistill.tokenize.HfTokenizer;
 
 /** Whether the models that a job is given can be what it takes them for. */
@@ -37,6 +39,10 @@ public final class GivenModelsCheck {
     GivenModelsCheck check = new GivenModelsCheck(job, file);
     Optional<StoredModel> teacher = check.model(GivenModels.TEACHER, given.teacher());
     Optional<StoredModel> student = check.model(GivenModels.STUDENT, given.student());
+    if (teacher.isPresent() && job.student().prune().isPresent()) {
+      NamedSizes.problems(job.student().prune().get(), teacher.get().config())
+          .forEach((key, message) -> check.problem("student.prune." + key, message));
+    }
     if (teacher.isPresent() && student.isPresent()) {
       check.compare(teacher.get(), student.get());
     }
@@ -75,17 +81,28 @@ public final class GivenModelsCheck {
     }
     try (HfTokenizer taught = teacher.tokenizer();
         HfTokenizer learned = student.tokenizer()) {
-      taught
-          .difference(learned)
-          .ifPresent(
-              difference ->
-                  problem(
-                      GivenModels.STUDENT,
-                      "its tokenizer is not the teacher's: "
-                          + difference
-                          + "; a student learns from a teacher with the same token ids only"));
+      if (taught.difference(learned).isPresent()) {
+        subset(student, taught, learned);
+      }
     } catch (DataException e) {
       problem(GivenModels.STUDENT, e.getMessage());
+    }
+  }
+
+  /** The teacher's distributions can be taken on some of its tokens, but on no others. */
+  private void subset(StoredModel student, HfTokenizer taught, HfTokenizer learned) {
+    try {
+      learned.idsIn(taught);
+    } catch (DataException e) {
+      problem(
+          GivenModels.STUDENT, "its vocabulary is not part of the teacher's: " + e.getMessage());
+      return;
+    }
+    if (!Files.isDirectory(student.path()) || student.config().vocabSize() != learned.vocabSize()) {
+      problem(
+          GivenModels.STUDENT,
+          "its tokens are some of the teacher's, expected a Hugging Face folder with one row of the embedding for each of its %d tokens, found vocab_size %d"
+              .formatted(learned.vocabSize(), student.config().vocabSize()));
     }
   }
 

@@ -14,9 +14,11 @@ import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.distill.StudentObjective;
 import org.pocketdistill.pipeline.distill.TokenLoss;
 import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.train.Optimizer;
+import org.pocketdistill.tokenize.HfTokenizer;
 
 /** Training of all weights of a model, on cross entropy or from a teacher. */
 final class ModelTraining {
@@ -43,8 +45,7 @@ final class ModelTraining {
         TokenLoss loss = new TokenLoss(settings, dtype, dtype);
         Decoder source =
             teacher.isPresent()
-                ? StoredModel.open(teacher.get().folder())
-                    .decoder(dtype, student.config().vocabSize())
+                ? teacher.get().decoder(dtype, student.config(), data.tokenizer())
                 : null) {
       return training.run(
           new Training.Work(
@@ -88,5 +89,20 @@ final class ModelTraining {
   }
 
   /** The teacher, and the loss that is learned from it. */
-  record From(Path folder, LossSettings settings) {}
+  record From(Path folder, LossSettings settings) {
+    /**
+     * The teacher on the student's tokens: its distributions are over those alone. Models of one
+     * family pad their vocabulary to different sizes; what is beyond the tokenizer's ids means
+     * nothing.
+     */
+    Decoder decoder(ComputeDtype dtype, ModelConfig student, Path tokenizer) throws IOException {
+      StoredModel model = StoredModel.open(folder);
+      try (HfTokenizer known = model.tokenizer();
+          HfTokenizer learned = HfTokenizer.load(tokenizer)) {
+        return known.difference(learned).isEmpty()
+            ? model.decoder(dtype, student.vocabSize())
+            : model.decoder(dtype, learned.idsIn(known));
+      }
+    }
+  }
 }

@@ -1,7 +1,10 @@
 package org.pocketdistill.pipeline.job;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the data stage leaves for the others.
@@ -19,4 +22,16 @@ record PreparedData(
     Path dev,
     Map<String, Path> adapterTrain,
     Map<String, Path> sets,
-    String hash) {}
+    String hash) {
+  /** The same rows for a model with a tokenizer of its own. */
+  PreparedData withTokenizer(Path folder) {
+    return new PreparedData(folder, train, dev, adapterTrain, sets, hash);
+  }
+
+  /** Files that something is trained on or watched with, none twice. */
+  Set<Path> trainingFiles() {
+    Set<Path> files = new LinkedHashSet<>(List.of(train, dev));
+    files.addAll(adapterTrain.values());
+    return files;
+  }
+}

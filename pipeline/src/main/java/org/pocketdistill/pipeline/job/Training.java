@@ -6,13 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.pocketdistill.batch.Batch;
-import org.pocketdistill.batch.BatchOptions;
 import org.pocketdistill.batch.Batches;
-import org.pocketdistill.batch.TokenizedRows;
 import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
@@ -59,8 +55,8 @@ final class Training {
 
   /** Trains, and returns what the report shows of it. */
   ObjectNode run(Work work) throws IOException {
-    TokenizedRows rows = new TokenRows(job, data).read(work.rows()).rows();
-    Batches batches = batches(rows, work.config().batchSize());
+    RowBatches source = new RowBatches(job, data);
+    Batches batches = source.of(work.rows(), work.config().batchSize());
     TrainLoop loop =
         new TrainLoop(
             new TrainLoop.Run(
@@ -70,7 +66,7 @@ final class Training {
                 job.seed(),
                 steps(work.config(), batches.microBatchesPerEpoch()),
                 batches::get,
-                work.watched() ? dev(work.config().batchSize()) : List.of(),
+                work.watched() ? source.dev(work.config().batchSize()) : List.of(),
                 work.parameters(),
                 work.objectives(),
                 stop));
@@ -94,28 +90,6 @@ final class Training {
     }
     outputs.set("shares", JSON.valueToTree(summary.shares()));
     return outputs;
-  }
-
-  private Batches batches(TokenizedRows rows, int batchSize) {
-    return new Batches(
-        rows,
-        new BatchOptions(batchSize, job.data().maxSeqLen(), job.data().packing(), job.seed()));
-  }
-
-  private List<Batch> dev(int batchSize) throws IOException {
-    if (Files.size(data.dev()) == 0) {
-      return List.of();
-    }
-    TokenizedRows rows = new TokenRows(job, data).read(data.dev()).rows();
-    if (rows.size() == 0) {
-      return List.of();
-    }
-    Batches batches = batches(rows, batchSize);
-    List<Batch> all = new ArrayList<>();
-    for (int i = 0; i < batches.microBatchesPerEpoch(); i++) {
-      all.add(batches.get(i));
-    }
-    return all;
   }
 
   static long steps(TrainConfig config, int microBatchesPerEpoch) {

@@ -105,6 +105,29 @@ public final class Decoder implements AutoCloseable {
             .tensor(block.mask()));
   }
 
+  /**
+   * One layer, and how much its inner activations and itself do.
+   *
+   * @param real [B, T] 1 for a token, 0 for padding
+   * @return hidden state [B, T, hidden]; Σ over rows of (mean |activation| of the row's tokens)² of
+   *     the attention's input [hidden], of the output projection's input [heads · head_dim], of the
+   *     MLP's input [hidden] and of the down projection's input [intermediate]; Σ over tokens of
+   *     the cosine between the hidden state before and after []
+   */
+  public NDList observe(
+      NDManager scope, int layer, NDArray hidden, TokenBlock block, NDArray real) {
+    return kernels.callAll(
+        scope,
+        "observe",
+        Arguments.of(hidden)
+            .list(layers.get(layer))
+            .list(noAdapters.of(layer))
+            .tensor(block.cos())
+            .tensor(block.sin())
+            .tensor(block.mask())
+            .tensor(real));
+  }
+
   /** All layers: the last hidden state before the final norm, [B, T, hidden]. */
   public NDArray forward(NDManager scope, TokenBlock block, LayerAdapters adapters) {
     NDArray hidden = embed(scope, block);

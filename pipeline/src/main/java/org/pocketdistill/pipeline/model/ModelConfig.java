@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.model;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Shape and options of a decoder; names follow Hugging Face's {@code config.json}.
@@ -80,30 +81,62 @@ public record ModelConfig(
     return embeddings + numHiddenLayers * layer + hiddenSize;
   }
 
+  /** The lengths of the weights' dimensions. */
+  public ModelSizes sizes() {
+    return new ModelSizes(
+        vocabSize,
+        hiddenSize,
+        intermediateSize,
+        numHiddenLayers,
+        numAttentionHeads,
+        numKeyValueHeads);
+  }
+
   /** The same shape with another number of layers. */
   public ModelConfig withLayers(int layers) {
-    return with(vocabSize, layers, eosTokenIds);
+    return with(sizes().withLayers(layers), bosTokenId, eosTokenIds, padTokenId);
   }
 
   /** The same model with other ids that end a text. */
   public ModelConfig withEosTokenIds(List<Integer> ids) {
-    return with(vocabSize, numHiddenLayers, ids);
+    return with(sizes(), bosTokenId, ids, padTokenId);
   }
 
   /** The same shape with another number of ids. */
   public ModelConfig withVocabSize(int size) {
-    return with(size, numHiddenLayers, eosTokenIds);
+    return with(sizes().withVocabSize(size), bosTokenId, eosTokenIds, padTokenId);
   }
 
-  private ModelConfig with(int vocabulary, int layers, List<Integer> ends) {
+  /** The same family and heads of the same width, with other sizes. */
+  public ModelConfig withSizes(ModelSizes sizes) {
+    return with(sizes, bosTokenId, eosTokenIds, padTokenId);
+  }
+
+  /**
+   * The same model with its ids that mean something renumbered; those that are gone are left out.
+   */
+  public ModelConfig withTokenIds(IntUnaryOperator newId) {
+    return with(
+        sizes(),
+        renumbered(bosTokenId, newId),
+        eosTokenIds.stream().map(newId::applyAsInt).filter(id -> id >= 0).toList(),
+        renumbered(padTokenId, newId));
+  }
+
+  private static OptionalInt renumbered(OptionalInt id, IntUnaryOperator newId) {
+    return id.stream().map(newId).filter(i -> i >= 0).findFirst();
+  }
+
+  private ModelConfig with(
+      ModelSizes sizes, OptionalInt begin, List<Integer> ends, OptionalInt padding) {
     return new ModelConfig(
         modelType,
-        vocabulary,
-        hiddenSize,
-        intermediateSize,
-        layers,
-        numAttentionHeads,
-        numKeyValueHeads,
+        sizes.vocabSize(),
+        sizes.hiddenSize(),
+        sizes.intermediateSize(),
+        sizes.numHiddenLayers(),
+        sizes.numAttentionHeads(),
+        sizes.numKeyValueHeads(),
         headDim,
         rmsNormEps,
         ropeTheta,
@@ -113,8 +146,8 @@ public record ModelConfig(
         qkNorm,
         slidingWindow,
         maxPositionEmbeddings,
-        bosTokenId,
+        begin,
         ends,
-        padTokenId);
+        padding);
   }
 }

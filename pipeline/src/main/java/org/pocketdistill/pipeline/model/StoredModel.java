@@ -97,4 +97,16 @@ public sealed interface StoredModel permits HfModel, GgufModel {
     }
     return new Decoder(config().withVocabSize(vocabSize), weights(vocabSize), dtype, 0);
   }
+
+  /**
+   * The decoder that knows some tokens only: embedding and head have their rows, in this order, and
+   * its distributions are over them alone.
+   *
+   * @param tokens ids that stay
+   */
+  default Decoder decoder(ComputeDtype dtype, int[] tokens) throws IOException {
+    Weights weights = weights();
+    weights.keepTokens(tokens);
+    return new Decoder(config().withVocabSize(tokens.length), weights, dtype, 0);
+  }
 }

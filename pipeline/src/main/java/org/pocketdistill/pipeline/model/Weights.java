@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ public final class Weights implements AutoCloseable {
   }
 
   /** Makes an fp32 array of each weight of the layout. */
-  static Weights fill(ModelConfig config, Source source) {
+  public static Weights fill(ModelConfig config, Source source) {
     NDManager manager = Torch.newManager();
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     try {
@@ -58,6 +59,23 @@ public final class Weights implements AutoCloseable {
     return arrays.getOrDefault(WeightLayout.HEAD, arrays.get(WeightLayout.EMBEDDING));
   }
 
+  /**
+   * Keeps some rows of embedding and head, in the order given.
+   *
+   * @param tokens ids of the rows
+   */
+  void keepTokens(int[] tokens) {
+    try (Selection selection = new Selection()) {
+      for (String name : List.of(WeightLayout.EMBEDDING, WeightLayout.HEAD)) {
+        NDArray whole = arrays.get(name);
+        if (whole != null) {
+          arrays.put(name, selection.of(manager, whole, tokens, Selection.ALL));
+          whole.close();
+        }
+      }
+    }
+  }
+
   List<NDArray> layer(ModelConfig config, int layer) {
     List<NDArray> weights = new ArrayList<>();
     for (String name : WeightLayout.layerNames(config, layer)) {
@@ -78,7 +96,8 @@ public final class Weights implements AutoCloseable {
 
   /** Where the values of an array come from. */
   @FunctionalInterface
-  interface Source {
-    NDArray array(NDManager owner, String name, ai.djl.ndarray.types.Shape shape);
+  public interface Source {
+    /** A new fp32 array of this shape, owned by {@code owner}. */
+    NDArray array(NDManager owner, String name, Shape shape);
   }
 }

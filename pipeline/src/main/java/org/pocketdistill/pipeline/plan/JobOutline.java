@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.pocketdistill.pipeline.config.AdapterConfig;
@@ -14,6 +15,7 @@ import org.pocketdistill.pipeline.config.ExportConfig;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.ModelShape;
+import org.pocketdistill.pipeline.config.PruneConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
 
 /** The stages of a job in words. */
@@ -65,10 +67,30 @@ public final class JobOutline {
   }
 
   private String student() {
+    if (job.student().prune().isPresent()) {
+      return "cut out of the teacher" + prune(job.student().prune().get());
+    }
     return job.student()
         .model()
         .map(shape -> shape(shape) + ", random weights")
         .orElseGet(() -> "load " + job.student().path().orElseThrow());
+  }
+
+  private static String prune(PruneConfig prune) {
+    List<String> parts = new ArrayList<>();
+    int layers = prune.layers().size();
+    prune
+        .numHiddenLayers()
+        .or(() -> layers == 0 ? Optional.empty() : Optional.of(layers))
+        .ifPresent(n -> parts.add(n + " layers"));
+    prune.hiddenSize().ifPresent(n -> parts.add("hidden " + n));
+    prune.intermediateSize().ifPresent(n -> parts.add("intermediate " + n));
+    prune.numAttentionHeads().ifPresent(n -> parts.add(n + " query heads"));
+    prune.preset().ifPresent(preset -> parts.add(key(preset)));
+    prune.vocabSize().ifPresent(n -> parts.add("at most " + n + " tokens"));
+    prune.targetParameters().ifPresent(n -> parts.add("at most " + n + " parameters, searched"));
+    prune.targetPackageMb().ifPresent(n -> parts.add("at most " + n + " MB as int8, searched"));
+    return parts.isEmpty() ? "" : ": " + String.join(", ", parts);
   }
 
   private String distill() {

@@ -11,6 +11,7 @@ import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.hub.LocalModel;
+import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
 
 /**
@@ -67,7 +68,7 @@ public record JobPlan(
     JobConfig job = file.config();
     int length = Math.max(job.export().contextLength(), job.data().maxSeqLen());
     ModelBudget teacher = teacher(job, given, length);
-    ModelBudget student = student(job, given, teacher.config().vocabSize(), length);
+    ModelBudget student = student(job, given, teacher.config(), length);
     DataPlan data = DataPlan.of(file, given);
     return new JobPlan(
         teacher,
@@ -127,9 +128,13 @@ public record JobPlan(
   }
 
   private static ModelBudget student(
-      JobConfig job, GivenModels given, int vocabSize, int contextLength) throws IOException {
+      JobConfig job, GivenModels given, ModelConfig teacher, int contextLength) throws IOException {
+    if (job.student().prune().isPresent()) {
+      int exported = job.export().contextLength();
+      return new ModelBudget(PruneSearch.expected(job.student().prune().get(), teacher, exported));
+    }
     return job.student().model().isPresent()
-        ? ModelBudget.of(job.student().model().get(), vocabSize, contextLength)
+        ? ModelBudget.of(job.student().model().get(), teacher.vocabSize(), contextLength)
         : budget(given.student());
   }
 

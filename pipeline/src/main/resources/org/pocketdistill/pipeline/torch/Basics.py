@@ -20,6 +20,18 @@ class Basics(Module):
     row = torch.view(target, [-1])
     return torch.copy_(torch.narrow(row, 0, int(first), torch.size(block, 0)), block)
 
+  # x[rows] or x[rows, columns] as a new tensor; an empty index stands for all
+  def select(self: __torch__.Basics, x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    if torch.gt(torch.numel(rows), 0):
+      y = torch.index_select(x, 0, rows)
+    else:
+      y = torch.clone(x)
+    if torch.gt(torch.numel(columns), 0):
+      z = torch.index_select(y, 1, columns)
+    else:
+      z = y
+    return z
+
   # Products of the start-up measurement: x [n, n] times itself in fp32 or bf16.
   def product_fp32(self: __torch__.Basics, x: Tensor) -> Tensor:
     return torch.matmul(x, x)

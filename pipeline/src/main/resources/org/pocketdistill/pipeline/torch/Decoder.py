@@ -122,6 +122,26 @@ class Decoder(Module):
     q, k, v = self.qkv(x, w, lora, cos, sin)
     return self.residual(h, self.attend(q, k, v, mask), w, lora)
 
+  # Sum over the rows b of (mean over b's real tokens of |x|)^2: x [B, T, n], real [B, T] is 1 for a token, 0 for padding -> [n]
+  def importance(self: __torch__.Decoder, x: Tensor, real: Tensor) -> Tensor:
+    weights = torch.div(real, torch.clamp_min(torch.sum(real, [1], True), 1.))
+    mean = torch.sum(torch.mul(torch.abs(torch.to(x, 6)), torch.unsqueeze(weights, 2)), [1])
+    return torch.sum(torch.mul(mean, mean), [0])
+
+  # A layer, and what pruning asks of it: importance of the attention's input [D], of o's input [H d], of the MLP's input
+  # [D] and of down's input [F], and the sum over real tokens of cos(h, output) [].
+  def observe(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor, real: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    D = torch.size(h, 2)
+    x = torch.to(torch.rms_norm(h, [D], w[0], {EPS}), {DTYPE})
+    q, k, v = self.qkv(x, w, lora, cos, sin)
+    a = self.attend(q, k, v, mask)
+    h1 = torch.add(h, torch.to(self.project(a, w[4], lora, 3), 6))
+    x1 = torch.to(torch.rms_norm(h1, [D], w[5], {EPS}), {DTYPE})
+    u = torch.mul(torch.silu(self.project(x1, w[6], lora, 4)), self.project(x1, w[7], lora, 5))
+    y = torch.add(h1, torch.to(self.project(u, w[8], lora, 6), 6))
+    similarity = torch.sum(torch.mul(torch.cosine_similarity(h, y, 2, 1e-8), real))
+    return (y, self.importance(x, real), self.importance(a, real), self.importance(x1, real), self.importance(u, real), similarity)
+
   # One decoder layer on T new tokens whose keys and values are written into the caches [B, max, K, d] at columns end - T .. end.
   def cached_layer(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor, keys: Tensor, values: Tensor, end: Tensor) -> Tensor:
     S = int(end)

@@ -71,7 +71,7 @@ class JobRulesTest {
       delimiter = '|',
       value = {
         "teacher.path=models/t | teacher.path: 'path' and 'model' exclude each other",
-        "student.path=models/s | student.path: 'path' and 'model' exclude each other",
+        "student.path=models/s | student.path: 'path', 'model' and 'prune' exclude each other",
         "student.model.num_attention_heads=3 | hidden_size 32 is not a multiple of 3 heads; or give",
         "student.model.num_attention_heads=32 | a head is 1 wide; the rotary embedding needs an even",
         "student.model.head_dim=7 | student.model.head_dim: a head is 7 wide",
