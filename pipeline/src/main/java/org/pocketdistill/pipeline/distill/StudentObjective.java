@@ -3,6 +3,7 @@ package org.pocketdistill.pipeline.distill;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
 import java.util.Optional;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.batch.TokenizedExample;
@@ -97,6 +98,13 @@ public final class StudentObjective implements Objective {
       return tokenLoss.measure(
           scope,
           new TokenLoss.Rows(input, student.weights().head(), targets, learner.headGradient()));
+    }
+  }
+
+  @Override
+  public void beforeCheckpoint() throws IOException {
+    if (teacher.isPresent()) {
+      teacher.get().flush();
     }
   }
 

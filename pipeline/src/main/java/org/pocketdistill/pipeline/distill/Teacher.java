@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.distill;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.io.IOException;
 import org.pocketdistill.batch.Batch;
 
 /** Where the next-token distributions come from that a student learns. */
@@ -14,8 +15,11 @@ public interface Teacher {
    */
   Lesson lesson(NDManager scope, Batch batch, NDArray rows);
 
+  /** Makes lasting what it keeps on disk of earlier lessons. */
+  default void flush() throws IOException {}
+
   /** A teacher's next-token distributions at N positions. */
-  sealed interface Lesson permits Logits {}
+  sealed interface Lesson permits Logits, TopK {}
 
   /**
    * Distributions over the whole vocabulary, as logits = input · headᵀ that are never all in memory
@@ -25,4 +29,14 @@ public interface Teacher {
    * @param head [V, hidden]
    */
   record Logits(NDArray input, NDArray head) implements Lesson {}
+
+  /**
+   * The k most probable tokens at the temperature of the loss. All others are one more bucket, so
+   * that nothing is said of how their mass is shared out, and none of it is lost.
+   *
+   * @param ids [N, k] int64, the most probable first
+   * @param logProbs [N, k] their log-probabilities
+   * @param logTail [N] logarithm of the probability of all others together
+   */
+  record TopK(NDArray ids, NDArray logProbs, NDArray logTail) implements Lesson {}
 }

@@ -18,10 +18,10 @@ import org.pocketdistill.pipeline.torch.Kernels;
  */
 public final class TokenLoss implements AutoCloseable {
   /** Logits of one product: 128 MiB in fp32. */
-  private static final int BLOCK_LOGITS = 1 << 25;
+  static final int BLOCK_LOGITS = 1 << 25;
 
   /** Logits of one element-wise slice: 1 MiB in fp32, so that its temporaries stay in cache. */
-  private static final int SLICE_LOGITS = 1 << 18;
+  static final int SLICE_LOGITS = 1 << 18;
 
   private final Kernels kernels;
   private final LossSettings settings;
@@ -57,15 +57,20 @@ public final class TokenLoss implements AutoCloseable {
    */
   public Result distill(NDManager scope, Rows student, Teacher.Lesson lesson, long learnedTokens) {
     NDArray numbers = scope.create(settings.kernelSettings(learnedTokens), new Shape(6));
-    if (!(lesson instanceof Teacher.Logits teacher)) {
-      throw new IllegalStateException("unknown lesson " + lesson);
+    Arguments arguments = Arguments.of(student.input(), student.head());
+    if (lesson instanceof Teacher.TopK top) {
+      arguments.tensor(top.ids()).tensor(top.logProbs()).tensor(top.logTail());
+      return distill(scope, "distill_top_k", arguments, student, numbers);
     }
-    Arguments arguments =
-        Arguments.of(student.input(), student.head(), teacher.input(), teacher.head())
-            .tensor(student.targets())
-            .tensor(numbers)
-            .tensor(student.headGradient());
-    return result(kernels.callAll(scope, "distill", arguments));
+    Teacher.Logits logits = (Teacher.Logits) lesson;
+    arguments.tensor(logits.input()).tensor(logits.head());
+    return distill(scope, "distill", arguments, student, numbers);
+  }
+
+  private Result distill(
+      NDManager scope, String method, Arguments arguments, Rows student, NDArray numbers) {
+    arguments.tensor(student.targets()).tensor(numbers).tensor(student.headGradient());
+    return result(kernels.callAll(scope, method, arguments));
   }
 
   /** Cross entropy alone. */

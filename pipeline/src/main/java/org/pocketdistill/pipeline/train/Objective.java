@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.train;
 
+import java.io.IOException;
 import org.pocketdistill.batch.Batch;
 
 /** What is minimised: computes the loss of a micro-batch and adds its gradients. */
@@ -13,6 +14,12 @@ public interface Objective {
 
   /** Sum of the cross entropy of a batch, without gradients. */
   double measure(Batch batch);
+
+  /**
+   * Makes lasting what it keeps on disk, since a training that goes on from the checkpoint that is
+   * written next must find all that steps before it left.
+   */
+  default void beforeCheckpoint() throws IOException {}
 
   /** The loss that is minimised, from sums over {@code learned} tokens. */
   double loss(LossSums sums, long learned);

@@ -47,7 +47,7 @@ public final class TrainLoop {
           StepResult result = step(step, objective, optimizer);
           checkpoint.confirm();
           log.step(result, () -> devLoss(objective));
-          saveIfDue(step, state);
+          saveIfDue(step, state, objective);
         }
         return log.summary(clock.shares(), finish(objective, optimizer));
       } catch (UncheckedIOException e) {
@@ -135,9 +135,11 @@ public final class TrainLoop {
         .orElse("there is no good checkpoint to keep");
   }
 
-  private void saveIfDue(long step, Map<String, NDArray> state) throws IOException {
+  private void saveIfDue(long step, Map<String, NDArray> state, Objective objective)
+      throws IOException {
     boolean stop = run.stop().isRequested() && step < run.totalSteps();
     if (step % config.saveSteps() == 0 || step == run.totalSteps() || stop) {
+      objective.beforeCheckpoint();
       checkpoint.save(step, state);
     }
     if (stop) {

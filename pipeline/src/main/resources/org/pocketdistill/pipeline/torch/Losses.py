@@ -6,7 +6,12 @@
 # jsd_beta, skew_alpha, 1 / learned tokens of the optimiser step.
 #
 # p = softmax(t / T), q = softmax(s / T). Each divergence returns its value per token [n] and T times its gradient with
-# respect to the student's logits [n, V].
+# respect to the student's logits [n, V]. Mixtures m of p and q are held above 0: where both have vanished in fp32, log(m)
+# would make 0 inf = nan of a term that is 0.
+#
+# From a teacher of whom only the k most probable tokens are known, the divergence is that of k + 1 buckets: each of these
+# tokens, and all others together (tail). By the chain rule a token j of the tail has the share q_j / Q_tail of its
+# bucket's gradient. Tails are logsumexp over the others; 1 - sum would cancel. -1e30 stands for log 0.
 class Losses(Module):
   __parameters__ = []
   __buffers__ = []
@@ -39,7 +44,7 @@ class Losses(Module):
     else:
       p = torch.exp(lp)
       q = torch.exp(lq)
-      lm = torch.log(torch.add(torch.mul(p, beta), torch.mul(q, 1. - beta)))
+      lm = torch.log(torch.clamp_min(torch.add(torch.mul(p, beta), torch.mul(q, 1. - beta)), 1e-38))
       d = torch.sub(lq, lm)
       kq = self.total(torch.mul(q, d))
       kp = self.total(torch.mul(p, torch.sub(lp, lm)))
@@ -51,7 +56,7 @@ class Losses(Module):
   def skewed_forward_kl(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
     p = torch.exp(lp)
     q = torch.exp(lq)
-    m = torch.add(torch.mul(p, alpha), torch.mul(q, 1. - alpha))
+    m = torch.clamp_min(torch.add(torch.mul(p, alpha), torch.mul(q, 1. - alpha)), 1e-38)
     value = torch.sum(torch.mul(p, torch.sub(lp, torch.log(m))), [-1])
     r = torch.div(p, m)
     gradient = torch.mul(torch.mul(q, torch.sub(r, self.total(torch.mul(q, r)))), alpha - 1.)
@@ -61,7 +66,7 @@ class Losses(Module):
   def skewed_reverse_kl(self: __torch__.Losses, lp: Tensor, lq: Tensor, beta: float, alpha: float) -> Tuple[Tensor, Tensor]:
     p = torch.exp(lp)
     q = torch.exp(lq)
-    m = torch.add(torch.mul(p, 1. - alpha), torch.mul(q, alpha))
+    m = torch.clamp_min(torch.add(torch.mul(p, 1. - alpha), torch.mul(q, alpha)), 1e-38)
     d = torch.sub(lq, torch.log(m))
     value = torch.sum(torch.mul(q, d), [-1])
     g = torch.sub(d, torch.mul(torch.div(q, m), alpha))
@@ -97,6 +102,54 @@ class Losses(Module):
     gradient = torch.add_(torch.mul_(ce_gradient, ce_weight), kd_gradient, alpha=kd_weight / temperature)
     return (kd, ce, gradient)
 
+  # The same from the k most probable tokens of the teacher: their ids [n, k], their log-probabilities lp [n, k] at the same
+  # temperature, and the logarithm of what the others have together, tail [n].
+  def mixed_top_k(self: __torch__.Losses, s: Tensor, ids: Tensor, lp: Tensor, tail: Tensor, targets: Tensor, settings: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    temperature = float(settings[0])
+    kd_weight = float(settings[1])
+    ce_weight = float(settings[2])
+    ce, ce_gradient = self.cross_entropy(s, targets)
+    lq = torch.log_softmax(torch.div(s, temperature), -1)
+    others = torch.scatter(lq, 1, ids, -1e+30)
+    lq_tail = torch.logsumexp(others, [-1], True)
+    lq_buckets = torch.cat([torch.gather(lq, 1, ids), lq_tail], 1)
+    # a sum of rounded probabilities is not 1, and every gradient takes it to be
+    lp_buckets = torch.log_softmax(torch.cat([lp, torch.unsqueeze(tail, 1)], 1), -1)
+    kd, g = self.{DIVERGENCE}(lp_buckets, lq_buckets, float(settings[3]), float(settings[4]))
+    k = torch.size(ids, 1)
+    shares = torch.exp_(torch.sub_(others, lq_tail))
+    kd_gradient = torch.scatter_(torch.mul_(shares, torch.narrow(g, 1, k, 1)), 1, ids, torch.narrow(g, 1, 0, k))
+    gradient = torch.add_(torch.mul_(ce_gradient, ce_weight), kd_gradient, alpha=kd_weight / temperature)
+    return (kd, ce, gradient)
+
+  # The k most probable tokens of softmax(x head^T / T) for x [N, D]: ids [N, k], the most probable first, their
+  # log-probabilities [N, k], and the logarithm of what the others have together [N].
+  def top_k(self: __torch__.Losses, x: Tensor, head: Tensor, temperature: Tensor, count: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    w = torch.to(head, {TEACHER_DTYPE})
+    N = torch.size(x, 0)
+    V = torch.size(w, 0)
+    k = int(count)
+    block = {BLOCK} // V + 1
+    n = {SLICE} // V + 1
+    ids = torch.zeros([N, k], dtype=4)
+    lp = torch.zeros([N, k], dtype=6)
+    tail = torch.zeros([N], dtype=6)
+    for b in range((N + block - 1) // block):
+      first = b * block
+      rows = min(block, N - first)
+      t = torch.linear(torch.narrow(x, 0, first, rows), w)
+      for i in range((rows + n - 1) // n):
+        begin = i * n
+        size = min(n, rows - begin)
+        z = torch.to(torch.narrow(t, 0, begin, size), 6)
+        known = torch.log_softmax(torch.div(z, float(temperature)), -1)
+        values, indexes = torch.topk(known, k, -1, True, True)
+        others = torch.scatter(known, 1, indexes, -1e+30)
+        _0 = torch.copy_(torch.narrow(ids, 0, first + begin, size), indexes)
+        _1 = torch.copy_(torch.narrow(lp, 0, first + begin, size), values)
+        _2 = torch.copy_(torch.narrow(tail, 0, first + begin, size), torch.logsumexp(others, [-1]))
+    return (ids, lp, tail)
+
   # Sums of divergence and cross entropy over all tokens [2], and the gradient at x [N, D].
   # The head's gradient is added to head_gradient [V, D]; an empty one means that the head is frozen.
   def distill(self: __torch__.Losses, x: Tensor, head: Tensor, tx: Tensor, teacher_head: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
@@ -121,6 +174,33 @@ class Losses(Module):
         z = torch.narrow(s, 0, begin, count)
         y = torch.narrow(targets, 0, first + begin, count)
         kd, ce, gradient = self.mixed(torch.to(z, 6), torch.to(torch.narrow(t, 0, begin, count), 6), y, settings)
+        kd_sum = torch.add(kd_sum, torch.sum(kd, dtype=7))
+        ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
+        _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
+      _1 = torch.copy_(torch.narrow(dx, 0, first, rows), self.head_backward(s, xb, w, head_gradient))
+    return (torch.stack([kd_sum, ce_sum]), dx)
+
+  # The same from the teacher's k most probable tokens.
+  def distill_top_k(self: __torch__.Losses, x: Tensor, head: Tensor, ids: Tensor, lp: Tensor, tail: Tensor, targets: Tensor, settings: Tensor, head_gradient: Tensor) -> Tuple[Tensor, Tensor]:
+    w = torch.to(head, {DTYPE})
+    N = torch.size(x, 0)
+    V = torch.size(w, 0)
+    block = {BLOCK} // V + 1
+    n = {SLICE} // V + 1
+    dx = torch.empty_like(x)
+    kd_sum = torch.zeros([], dtype=7)
+    ce_sum = torch.zeros([], dtype=7)
+    for b in range((N + block - 1) // block):
+      first = b * block
+      rows = min(block, N - first)
+      xb = torch.narrow(x, 0, first, rows)
+      s = torch.linear(xb, w)
+      for i in range((rows + n - 1) // n):
+        begin = i * n
+        count = min(n, rows - begin)
+        at = first + begin
+        z = torch.narrow(s, 0, begin, count)
+        kd, ce, gradient = self.mixed_top_k(torch.to(z, 6), torch.narrow(ids, 0, at, count), torch.narrow(lp, 0, at, count), torch.narrow(tail, 0, at, count), torch.narrow(targets, 0, at, count), settings)
         kd_sum = torch.add(kd_sum, torch.sum(kd, dtype=7))
         ce_sum = torch.add(ce_sum, torch.sum(ce, dtype=7))
         _0 = torch.copy_(z, torch.mul_(gradient, float(settings[5])))
