@@ -5,9 +5,16 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
 
-/** One key of a configuration record. */
-record Component(String name, KeyType type, Key key, Method accessor) {
+/**
+ * One key of a configuration record.
+ *
+ * @param accessors to be called one after the other; several where the key is that of a record in
+ *     the record
+ */
+record Component(String name, KeyType type, Key key, List<Method> accessors) {
   static Component of(RecordComponent component) {
     Key key = component.getAnnotation(Key.class);
     if (key == null) {
@@ -16,9 +23,33 @@ record Component(String name, KeyType type, Key key, Method accessor) {
     }
     String name = SnakeCaseStrategy.INSTANCE.translate(component.getName());
     KeyType type = KeyType.of(component.getGenericType(), Range.of(key));
+    return new Component(name, type, key, List.of(accessor(component)));
+  }
+
+  private static Method accessor(RecordComponent component) {
     Method accessor = component.getAccessor();
     accessor.setAccessible(true);
-    return new Component(name, type, key, accessor);
+    return accessor;
+  }
+
+  /** The same key of a record that is itself a component of another. */
+  Component within(RecordComponent outer) {
+    List<Method> all = new ArrayList<>(List.of(accessor(outer)));
+    all.addAll(accessors);
+    return new Component(name, type, key, List.copyOf(all));
+  }
+
+  /** The value of this key in a record. */
+  Object of(Object record) {
+    Object value = record;
+    try {
+      for (Method accessor : accessors) {
+        value = accessor.invoke(value);
+      }
+      return value;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("reading " + name + " of " + record, e);
+    }
   }
 
   boolean isRequired() {

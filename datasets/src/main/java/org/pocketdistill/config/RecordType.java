@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +18,16 @@ import org.pocketdistill.config.YamlNode.Mapping;
 /** A mapping with the keys of a record. */
 record RecordType(Class<?> type) implements KeyType {
   List<Component> components() {
-    return Arrays.stream(type.getRecordComponents()).map(Component::of).toList();
+    List<Component> components = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      if (component.isAnnotationPresent(Inline.class)) {
+        List<Component> inner = new RecordType(component.getType()).components();
+        inner.forEach(key -> components.add(key.within(component)));
+      } else {
+        components.add(Component.of(component));
+      }
+    }
+    return components;
   }
 
   @Override
@@ -32,8 +43,23 @@ record RecordType(Class<?> type) implements KeyType {
     return new RecordReader(this, mapping, path, problems).read();
   }
 
-  /** Builds a record; what its constructor refuses comes as IllegalArgumentException. */
+  /**
+   * Builds a record from the values of its {@link #components}; what its constructor refuses comes
+   * as IllegalArgumentException.
+   */
   Object construct(List<Object> values) {
+    return construct(values.iterator());
+  }
+
+  private Object construct(Iterator<Object> values) {
+    Object[] arguments =
+        Arrays.stream(type.getRecordComponents())
+            .map(
+                component ->
+                    component.isAnnotationPresent(Inline.class)
+                        ? new RecordType(component.getType()).construct(values)
+                        : values.next())
+            .toArray();
     try {
       Class<?>[] parameters =
           Arrays.stream(type.getRecordComponents())
@@ -41,7 +67,7 @@ record RecordType(Class<?> type) implements KeyType {
               .toArray(Class<?>[]::new);
       Constructor<?> constructor = type.getDeclaredConstructor(parameters);
       constructor.setAccessible(true);
-      return constructor.newInstance(values.toArray());
+      return constructor.newInstance(arguments);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException refused) {
         throw refused;
@@ -69,13 +95,9 @@ record RecordType(Class<?> type) implements KeyType {
   public JsonNode write(Object value) {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     for (Component component : components()) {
-      try {
-        JsonNode written = component.type().write(component.accessor().invoke(value));
-        if (!written.isMissingNode()) {
-          object.set(component.name(), written);
-        }
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException("reading " + component.name() + " of " + value, e);
+      JsonNode written = component.type().write(component.of(value));
+      if (!written.isMissingNode()) {
+        object.set(component.name(), written);
       }
     }
     return object;

@@ -65,7 +65,7 @@ public record RetentionTable(Bootstrap bootstrap) {
     List<ModelMeasurement> baselines = new ArrayList<>();
     Optional<ModelMeasurement> step =
         switch (model.model().role()) {
-          case TEACHER, STUDENT_INIT, CONTROL -> Optional.empty();
+          case TEACHER, TEACHER_BASE, STUDENT_INIT, CONTROL -> Optional.empty();
           case DISTILLED -> first(models, ModelRole.CONTROL);
           case ADAPTER -> first(models, ModelRole.DISTILLED);
           case EXPORTED -> first(models, ModelRole.EXPORTED);

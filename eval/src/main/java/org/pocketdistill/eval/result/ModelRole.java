@@ -7,6 +7,9 @@ public enum ModelRole {
   /** The large model. */
   @JsonProperty("teacher")
   TEACHER,
+  /** The large model before it was adapted to the task. */
+  @JsonProperty("teacher_base")
+  TEACHER_BASE,
   /** The student before it has learned anything. */
   @JsonProperty("student_init")
   STUDENT_INIT,

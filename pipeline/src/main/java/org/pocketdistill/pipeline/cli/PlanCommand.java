@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
@@ -78,7 +79,11 @@ final class PlanCommand implements Command {
     out.flush();
     JobConfig job = file.config();
     TrainConfig train = job.distill().train();
-    TrainConfig teacherTrain = job.teacher().train().orElse(train);
+    TrainConfig teacherTrain =
+        job.teacher()
+            .train()
+            .or(() -> job.teacher().lora().map(AdapterOptions::train))
+            .orElse(train);
     Supplier<ComputeDtype> faster = measuredOnce();
     StepCost teacher = cost(plan.teacher(), job, teacherTrain, faster);
     StepCost student = cost(plan.student(), job, train, faster);

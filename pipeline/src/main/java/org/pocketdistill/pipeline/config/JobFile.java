@@ -40,8 +40,12 @@ public record JobFile(Path path, JobConfig config) {
     sources("data.dev", data.dev(), problems);
     data.test().forEach((set, files) -> sources("data.test." + set, files, problems));
     for (int i = 0; i < config.lora().size(); i++) {
-      sources("lora." + i + ".data", config.lora().get(i).data(), problems);
+      sources("lora." + i + ".data", config.lora().get(i).options().data(), problems);
     }
+    config
+        .teacher()
+        .lora()
+        .ifPresent(adapter -> sources("teacher.lora.data", adapter.data(), problems));
     model(GivenModels.TEACHER, config.teacher().path(), problems);
     model(GivenModels.STUDENT, config.student().path(), problems);
     return problems;

@@ -8,14 +8,17 @@ import org.pocketdistill.config.Key;
 import org.pocketdistill.config.Rules;
 
 /**
- * The teacher: a finished model, or a model trained by the job from scratch. Exactly one of them.
+ * The teacher: a finished model, which may be adapted first, or a model trained by the job from
+ * scratch. Exactly one of them.
  */
 public record TeacherConfig(
     @Key(
             "finished teacher: Hugging Face folder with its tokenizer, GGUF file, or hf://owner/name of the hub")
         Optional<String> path,
     @Key("shape of a teacher trained by the job") Optional<ModelShape> model,
-    @Key("training of that teacher") Optional<TrainConfig> train)
+    @Key("training of that teacher") Optional<TrainConfig> train,
+    @Key("adapts a finished teacher to the job's rows before the student learns from it")
+        Optional<AdapterOptions> lora)
     implements Checked {
 
   @Override
@@ -38,8 +41,15 @@ public record TeacherConfig(
             "train")
         .require(
             model.isPresent() || path.isEmpty() || train.isEmpty(),
-            "'train' belongs to a 'model' trained by the job; a teacher from 'path' is finished",
+            "'train' belongs to a 'model' trained by the job; a teacher from 'path' is finished,"
+                + " and can be adapted with 'lora'",
             "train",
+            "model",
+            "path")
+        .require(
+            path.isPresent() || model.isEmpty() || lora.isEmpty(),
+            "'lora' adapts a finished teacher from 'path'; a 'model' is trained as a whole",
+            "lora",
             "model",
             "path")
         .broken();

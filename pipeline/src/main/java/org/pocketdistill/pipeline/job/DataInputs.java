@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 import org.pocketdistill.data.DatasetManifest;
 import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.StudentConfig;
@@ -101,8 +102,14 @@ final class DataInputs {
     sources.addAll(job.data().dev());
     job.data().test().values().forEach(sources::addAll);
     for (AdapterConfig adapter : job.lora()) {
-      inputs.setAll(tree("lora." + adapter.name() + ".data", adapter.data()));
-      sources.addAll(adapter.data());
+      List<SourceConfig> own = adapter.options().data();
+      inputs.setAll(tree("lora." + adapter.name() + ".data", own));
+      sources.addAll(own);
+    }
+    List<SourceConfig> ofTeacher = job.teacher().lora().map(AdapterOptions::data).orElse(List.of());
+    if (!ofTeacher.isEmpty()) {
+      inputs.setAll(tree("teacher.lora.data", ofTeacher));
+      sources.addAll(ofTeacher);
     }
     ObjectNode hashes = inputs.putObject("files");
     for (SourceConfig source : sources) {

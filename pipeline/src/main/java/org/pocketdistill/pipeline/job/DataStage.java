@@ -23,6 +23,7 @@ import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.data.assistant.PhoneAssistant;
 import org.pocketdistill.data.assistant.Splits;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.DataConfig;
 import org.pocketdistill.pipeline.config.DataConfig.Contamination;
 import org.pocketdistill.pipeline.config.GivenModels;
@@ -57,7 +58,7 @@ final class DataStage {
   PreparedData paths(Path folder, String hash) {
     Map<String, Path> adapters = new LinkedHashMap<>();
     for (AdapterConfig adapter : job.lora()) {
-      boolean own = !adapter.data().isEmpty();
+      boolean own = !adapter.options().data().isEmpty();
       String file = own ? "adapter-" + adapter.name() + ".jsonl" : TRAIN;
       adapters.put(adapter.name(), folder.resolve(file));
     }
@@ -69,9 +70,14 @@ final class DataStage {
         folder.resolve("tokenizer"),
         folder.resolve(TRAIN),
         folder.resolve(DEV),
+        folder.resolve(teacherData().isEmpty() ? TRAIN : "teacher-adapter.jsonl"),
         adapters,
         sets,
         hash);
+  }
+
+  private List<SourceConfig> teacherData() {
+    return job.teacher().lora().map(AdapterOptions::data).orElse(List.of());
   }
 
   private List<String> setNames() {
@@ -103,11 +109,16 @@ final class DataStage {
     }
     outputs.put("dev_rows", writeDev(paths.dev(), generated));
     outputs.set("train", writeTrain(TRAIN, paths.train(), generated, job.data().train()));
+    if (!teacherData().isEmpty()) {
+      String name = "teacher's adapter";
+      outputs.set(name, writeTrain(name, paths.teacherTrain(), Optional.empty(), teacherData()));
+    }
     for (AdapterConfig adapter : job.lora()) {
-      if (!adapter.data().isEmpty()) {
+      List<SourceConfig> own = adapter.options().data();
+      if (!own.isEmpty()) {
         Path file = paths.adapterTrain().get(adapter.name());
         String name = "adapter " + adapter.name();
-        outputs.set(name, writeTrain(name, file, Optional.empty(), adapter.data()));
+        outputs.set(name, writeTrain(name, file, Optional.empty(), own));
       }
     }
     outputs.set("contamination", JSON.valueToTree(contaminationReport()));

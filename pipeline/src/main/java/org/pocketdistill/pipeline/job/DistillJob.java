@@ -65,7 +65,9 @@ public final class DistillJob {
       Optional<TrainedModel> control = line.control(own, start);
       Map<String, TrainedModel> adapters = line.lora(own, student);
       Exported exported = line.export(own, student, adapters);
-      Measured models = new Measured(teacher, start, control, student, adapters, exported);
+      Measured models =
+          new Measured(
+              teacher, line.unadapted(data, teacher), start, control, student, adapters, exported);
       line.evaluate(data, models);
       return line.report();
     } catch (EndOfRange e) {
@@ -95,10 +97,19 @@ public final class DistillJob {
     TrainedModel teacher(PreparedData data) throws IOException {
       ObjectNode inputs = DataInputs.ofTeacher(config.teacher(), given.teacher());
       inputs.put("data", data.hash());
-      TeacherStage stage = new TeacherStage(config, data, training(data), given);
+      TeacherStage stage = teacherStage(data);
       String hash = runner.run(Stage.TEACHER, inputs, stage::run);
       endAfter(Stage.TEACHER);
       return new TrainedModel(stage.folder(run.folder(Stage.TEACHER)), hash);
+    }
+
+    private TeacherStage teacherStage(PreparedData data) {
+      return new TeacherStage(config, data, training(data), given);
+    }
+
+    /** The given teacher as it came; it is among the inputs of the stage that adapted it. */
+    Optional<TrainedModel> unadapted(PreparedData data, TrainedModel adapted) {
+      return teacherStage(data).unadapted().map(path -> new TrainedModel(path, adapted.hash()));
     }
 
     TrainedModel student(PreparedData data, TrainedModel teacher) throws IOException {

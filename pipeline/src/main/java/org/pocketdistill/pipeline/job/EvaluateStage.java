@@ -48,6 +48,7 @@ final class EvaluateStage {
     }
     inputs.put("data", data.hash()).put("teacher", models.teacher().hash());
     inputs.put("student", models.student().hash()).put("exported", models.exported().hash());
+    models.unadapted().ifPresent(model -> inputs.put("teacher_base", model.hash()));
     models.control().ifPresent(model -> inputs.put("control", model.hash()));
     models.adapters().forEach((name, model) -> inputs.put("lora." + name, model.hash()));
     return inputs;

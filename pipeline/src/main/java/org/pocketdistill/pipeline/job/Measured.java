@@ -8,9 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.pocketdistill.eval.result.ModelRole;
 
-/** The models of a job that are measured, in the order of the report. */
+/**
+ * The models of a job that are measured, in the order of the report.
+ *
+ * @param unadapted the teacher before it was adapted to the job's rows, if it was
+ */
 record Measured(
     TrainedModel teacher,
+    Optional<TrainedModel> unadapted,
     TrainedModel start,
     Optional<TrainedModel> control,
     TrainedModel student,
@@ -19,6 +24,9 @@ record Measured(
   List<Candidate> candidates() {
     List<Candidate> all = new ArrayList<>();
     all.add(new Candidate(ModelRole.TEACHER, "teacher", teacher.folder(), "fp32"));
+    unadapted.ifPresent(
+        model ->
+            all.add(new Candidate(ModelRole.TEACHER_BASE, "teacher_base", model.folder(), "fp32")));
     all.add(new Candidate(ModelRole.STUDENT_INIT, "student_init", start.folder(), "fp32"));
     control.ifPresent(
         model -> all.add(new Candidate(ModelRole.CONTROL, "control", model.folder(), "fp32")));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.ModelShape;
@@ -12,7 +13,10 @@ import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
-/** The teacher: a finished model, or a model trained from scratch on the job's rows. */
+/**
+ * The teacher: a finished model, the same adapted to the job's rows, or a model trained from
+ * scratch on them.
+ */
 final class TeacherStage {
   private final JobConfig job;
   private final PreparedData data;
@@ -28,13 +32,40 @@ final class TeacherStage {
 
   /** Folder or GGUF file of the teacher. */
   Path folder(Path stage) {
-    return given.teacher().map(LocalModel::path).orElse(stage.resolve("model"));
+    Path made = stage.resolve("model");
+    return job.teacher().lora().isPresent()
+        ? made
+        : given.teacher().map(LocalModel::path).orElse(made);
+  }
+
+  /** The finished teacher before it was adapted, if it was. */
+  Optional<Path> unadapted() {
+    return job.teacher().lora().flatMap(adapter -> given.teacher()).map(LocalModel::path);
   }
 
   ObjectNode run(Path stage) throws IOException {
-    if (given.teacher().isPresent()) {
-      return ModelFolders.describe(job.teacher().path().orElseThrow(), given.teacher().get());
+    return given.teacher().isPresent() ? take(stage, given.teacher().get()) : train(stage);
+  }
+
+  private ObjectNode take(Path stage, LocalModel model) throws IOException {
+    ObjectNode outputs = ModelFolders.describe(job.teacher().path().orElseThrow(), model);
+    Optional<AdapterOptions> adapter = job.teacher().lora();
+    if (adapter.isPresent()) {
+      outputs.setAll(
+          new AdapterTraining(job, data, training)
+              .run(
+                  new AdapterTraining.Work(
+                      "teacher",
+                      adapter.get(),
+                      model.path(),
+                      data.teacherTrain(),
+                      stage,
+                      folder(stage))));
     }
+    return outputs;
+  }
+
+  private ObjectNode train(Path stage) throws IOException {
     ModelShape shape = job.teacher().model().orElseThrow();
     Path start = stage.resolve("untrained");
     ModelConfig config = ModelFolders.config(shape, job, given.tokenizerSource(), data.tokenizer());

@@ -2,7 +2,7 @@ package org.pocketdistill.pipeline.lora;
 
 import java.util.EnumSet;
 import java.util.Set;
-import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.model.Projection;
 
 /**
@@ -21,7 +21,7 @@ public record LoraSettings(
   }
 
   /** Settings of a job. */
-  public static LoraSettings of(AdapterConfig config) {
+  public static LoraSettings of(AdapterOptions config) {
     Set<Projection> targets = EnumSet.noneOf(Projection.class);
     config.targetModules().forEach(target -> targets.add(Projection.valueOf(target.name())));
     return new LoraSettings(

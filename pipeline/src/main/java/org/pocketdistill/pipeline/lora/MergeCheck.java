@@ -22,19 +22,22 @@ public final class MergeCheck {
   private MergeCheck() {}
 
   /**
-   * Largest difference of a logit.
+   * Merges an adapter into a decoder's weights, in place, so that the model is in memory once.
    *
+   * @param decoder in fp32
+   * @return largest difference of a logit
    * @throws IllegalStateException if it is beyond rounding; the merged model is not to be used
    */
-  public static double verify(
-      String name, Decoder apart, LoraAdapter adapter, Decoder merged, TokenizedRows rows) {
+  public static double merge(
+      String name, Decoder decoder, LoraAdapter adapter, TokenizedRows rows) {
     int longest = 0;
     for (int i = 0; i < rows.size(); i++) {
       longest = Math.max(longest, rows.length(i));
     }
     Batch batch = new Batches(rows, new BatchOptions(ROWS, longest, false, 0)).get(0);
-    float[] expected = logits(apart, adapter, batch);
-    float[] actual = logits(merged, merged.noAdapters(), batch);
+    float[] expected = logits(decoder, adapter, batch);
+    adapter.mergeInto(decoder.weights());
+    float[] actual = logits(decoder, decoder.noAdapters(), batch);
     double largest = 0;
     for (int i = 0; i < expected.length; i++) {
       double difference = Math.abs((double) expected[i] - actual[i]);

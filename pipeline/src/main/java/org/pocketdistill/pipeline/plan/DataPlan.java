@@ -14,6 +14,7 @@ import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.data.assistant.PhoneAssistant;
 import org.pocketdistill.data.assistant.Splits;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.DataConfig;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
@@ -24,10 +25,15 @@ import org.pocketdistill.pipeline.config.JobFile;
  * Duplicates and rows that stand in an evaluation set are counted like the others.
  *
  * @param sets evaluation sets by name
+ * @param teacher rows that a finished teacher is adapted to
  * @param adapters rows of each adapter by its name
  */
 public record DataPlan(
-    DataSize train, DataSize dev, Map<String, DataSize> sets, Map<String, DataSize> adapters) {
+    DataSize train,
+    DataSize dev,
+    Map<String, DataSize> sets,
+    DataSize teacher,
+    Map<String, DataSize> adapters) {
   private static final int SAMPLED_ROWS = 300;
 
   /** Keeps copies. */
@@ -70,9 +76,16 @@ public record DataPlan(
       }
       Map<String, DataSize> adapters = new LinkedHashMap<>();
       for (AdapterConfig adapter : file.config().lora()) {
-        adapters.put(adapter.name(), adapter.data().isEmpty() ? train : size(adapter.data()));
+        adapters.put(adapter.name(), ofAdapter(adapter.options(), train));
       }
-      return new DataPlan(train, dev, sets, adapters);
+      DataSize jobRows = train;
+      DataSize teacher =
+          file.config().teacher().lora().map(own -> ofAdapter(own, jobRows)).orElse(train);
+      return new DataPlan(train, dev, sets, teacher, adapters);
+    }
+
+    private DataSize ofAdapter(AdapterOptions adapter, DataSize train) {
+      return adapter.data().isEmpty() ? train : size(adapter.data());
     }
 
     private static GeneratorConfig sampled(GeneratorConfig config) {

@@ -22,7 +22,8 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
 
   JobPlan.Disk disk() {
     boolean trained = job.teacher().train().isPresent();
-    long left = trained ? teacher.fp32Bytes() : 0;
+    boolean made = trained || job.teacher().lora().isPresent();
+    long left = made ? teacher.fp32Bytes() : 0;
     int students = 2 + (job.distill().control() ? 1 : 0) + job.lora().size();
     left += students * student.fp32Bytes();
     for (OnnxPrecision precision : job.export().precisions()) {
@@ -48,7 +49,10 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
     for (TaskRun run : job.evaluate().tasks()) {
       samples += data.sets().containsKey(run.set()) ? data.sets().get(run.set()).rows() : 0;
     }
-    int models = 4 + job.lora().size() + job.export().precisions().size();
+    int models =
+        (job.teacher().lora().isPresent() ? 5 : 4)
+            + job.lora().size()
+            + job.export().precisions().size();
     return ROW_BYTES * data.rows() + BYTES_PER_TOKEN * tokens + SAMPLE_BYTES * models * samples;
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.DataConfig;
 import org.pocketdistill.pipeline.config.DistillConfig;
 import org.pocketdistill.pipeline.config.ExportConfig;
@@ -63,7 +64,14 @@ public final class JobOutline {
                 "train "
                     + shape(shape)
                     + job.teacher().train().map(train -> ", " + length(train)).orElse(""))
-        .orElseGet(() -> "load " + job.teacher().path().orElseThrow());
+        .orElseGet(
+            () ->
+                "load "
+                    + job.teacher().path().orElseThrow()
+                    + job.teacher()
+                        .lora()
+                        .map(own -> ", adapt it (" + options(own) + ")")
+                        .orElse(""));
   }
 
   private String student() {
@@ -105,7 +113,11 @@ public final class JobOutline {
   }
 
   private static String adapter(AdapterConfig adapter) {
-    return "%s (r %d, %s)".formatted(adapter.name(), adapter.r(), length(adapter.train()));
+    return adapter.name() + " (" + options(adapter.options()) + ")";
+  }
+
+  private static String options(AdapterOptions adapter) {
+    return "r %d, %s".formatted(adapter.r(), length(adapter.train()));
   }
 
   private String export() {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
@@ -85,6 +86,10 @@ public record JobPlan(
         .train()
         .map(train -> trained(teacher) + work(teacher, train, job))
         .ifPresent(bytes -> memory.add(new Memory("teacher", bytes)));
+    job.teacher()
+        .lora()
+        .map(adapter -> adapted(teacher, adapter, job))
+        .ifPresent(bytes -> memory.add(new Memory("teacher", bytes)));
     TrainConfig train = job.distill().train();
     int rowLength = job.data().maxSeqLen();
     long distill =
@@ -95,9 +100,7 @@ public record JobPlan(
             + logits(teacher);
     memory.add(new Memory("distill", distill));
     for (AdapterConfig adapter : job.lora()) {
-      long frozen = BASE_BYTES + FROZEN_BYTES * student.parameters();
-      memory.add(
-          new Memory("lora " + adapter.name(), frozen + work(student, adapter.train(), job)));
+      memory.add(new Memory("lora " + adapter.name(), adapted(student, adapter.options(), job)));
     }
     memory.add(new Memory("evaluate", evaluation(job, teacher)));
     return memory;
@@ -140,6 +143,10 @@ public record JobPlan(
 
   private static ModelBudget budget(Optional<LocalModel> given) throws IOException {
     return new ModelBudget(StoredModel.open(given.orElseThrow().path()).config());
+  }
+
+  private static long adapted(ModelBudget model, AdapterOptions adapter, JobConfig job) {
+    return BASE_BYTES + FROZEN_BYTES * model.parameters() + work(model, adapter.train(), job);
   }
 
   private static long trained(ModelBudget model) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.pocketdistill.pipeline.config.AdapterConfig;
+import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
@@ -97,13 +98,17 @@ public record TimePlan(List<StageTime> stages) {
       job.teacher()
           .train()
           .ifPresent(train -> stages.add(training("teacher", train, teacher, data.train())));
+      job.teacher()
+          .lora()
+          .ifPresent(own -> stages.add(adapter("teacher", own, teacher, data.teacher())));
       TrainConfig distill = job.distill().train();
       stages.add(training("distill", distill, distillation(), data.train()));
       if (job.distill().control()) {
         stages.add(training("control", distill, student, data.train()));
       }
       for (AdapterConfig adapter : job.lora()) {
-        stages.add(adapter(adapter));
+        DataSize rows = data.adapters().get(adapter.name());
+        stages.add(adapter("lora " + adapter.name(), adapter.options(), student, rows));
       }
       int packages = job.export().precisions().size();
       stages.add(new StageTime("export", 1 + SECONDS_PER_PACKAGE * packages, ""));
@@ -133,12 +138,11 @@ public record TimePlan(List<StageTime> stages) {
           student.optimizer());
     }
 
-    private StageTime adapter(AdapterConfig adapter) {
+    private StageTime adapter(String name, AdapterOptions adapter, StepCost base, DataSize rows) {
       double factor = adapter.loraDropout() > 0 ? ADAPTER_WITH_DROPOUT : ADAPTER;
       StepCost cost =
-          new StepCost(factor * student.forward(), factor * student.backward(), student.loss(), 0);
-      DataSize rows = data.adapters().get(adapter.name());
-      return training("lora " + adapter.name(), adapter.train(), cost, rows);
+          new StepCost(factor * base.forward(), factor * base.backward(), base.loss(), 0);
+      return training(name, adapter.train(), cost, rows);
     }
 
     private StageTime evaluation() {
@@ -152,11 +156,12 @@ public record TimePlan(List<StageTime> stages) {
       // The student before and after distillation, its control, with each adapter, each package.
       int students = 2 + (job.distill().control() ? 1 : 0);
       students += job.lora().size() + job.export().precisions().size();
-      double forward = teacher.forward() + students * student.forward();
+      int teachers = 1 + (job.teacher().lora().isPresent() ? 1 : 0);
+      double forward = teachers * teacher.forward() + students * student.forward();
       return new StageTime(
           "evaluate",
           FORWARD_PASSES_PER_ITEM * tokens * forward,
-          (students + 1) + " models, " + items + " items");
+          (students + teachers) + " models, " + items + " items");
     }
   }
 }

@@ -99,7 +99,7 @@ record Headline(RunFiles run, List<Gate> gates) {
     return switch (model.role()) {
       case EXPORTED ->
           Figures.text("The %s %s model", Figures.bytes(model.bytes()), model.precision());
-      case TEACHER, STUDENT_INIT, CONTROL, DISTILLED, ADAPTER ->
+      case TEACHER, TEACHER_BASE, STUDENT_INIT, CONTROL, DISTILLED, ADAPTER ->
           Figures.text("The model '%s'", model.name());
     };
   }

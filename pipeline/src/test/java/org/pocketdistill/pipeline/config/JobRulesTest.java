@@ -89,6 +89,7 @@ class JobRulesTest {
         "export.merge_adapter=xyz | no adapter 'xyz'; expected one of phone, watch",
         "export.precisions=[int8, int8] | export.precisions: int8 is listed twice; keep one",
         "lora.1.name=Phone | lora.1.name: a second adapter of this name; rename one",
+        "teacher.lora={train: {learning_rate: 1e-3}} | teacher.lora: 'lora' adapts a finished teacher",
         "lora.0.name=../up | lora.0.name: '../up' is not a plain file name",
         "lora.0.train.optimizer=muon | lora.0.train.optimizer: muon is for the matrices of whole",
         "lora.0.target_modules=[] | lora.0.target_modules: expected at least one projection",

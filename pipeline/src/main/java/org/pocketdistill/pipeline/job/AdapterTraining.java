@@ -1,0 +1,93 @@
+package org.pocketdistill.pipeline.job;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.pocketdistill.pipeline.config.AdapterOptions;
+import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.distill.StudentObjective;
+import org.pocketdistill.pipeline.distill.TokenLoss;
+import org.pocketdistill.pipeline.lora.LoraAdapter;
+import org.pocketdistill.pipeline.lora.LoraSettings;
+import org.pocketdistill.pipeline.lora.MergeCheck;
+import org.pocketdistill.pipeline.lora.PeftFolder;
+import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.StoredModel;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.pipeline.torch.Torch;
+
+/** Training of an adapter on a frozen model, and its merge, which is verified. */
+final class AdapterTraining {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final JobConfig job;
+  private final PreparedData data;
+  private final Training training;
+
+  AdapterTraining(JobConfig job, PreparedData data, Training training) {
+    this.job = job;
+    this.data = data;
+    this.training = training;
+  }
+
+  /**
+   * One adapter.
+   *
+   * @param name of the training in the log
+   * @param base the model: a folder or a GGUF file
+   * @param rows prepared file to train on
+   * @param folder of checkpoints and metrics
+   * @param merged Hugging Face folder that the model goes to with the adapter merged into it
+   */
+  record Work(String name, AdapterOptions options, Path base, Path rows, Path folder, Path merged) {
+    /** PEFT folder. */
+    Path adapter() {
+      return folder.resolve("adapter");
+    }
+  }
+
+  /** Trains, or goes on training, and returns what the report shows of it. */
+  ObjectNode run(Work work) throws IOException {
+    AdapterOptions options = work.options();
+    ComputeDtype dtype = Training.precision(options.train(), work.folder());
+    LoraSettings settings = LoraSettings.of(options);
+    StoredModel base = StoredModel.open(work.base());
+    try (Decoder frozen = new Decoder(base.config(), base.weights(), dtype, settings.dropout());
+        LoraAdapter adapter = LoraAdapter.untrained(base.config(), settings, job.seed());
+        TokenLoss loss = TokenLoss.crossEntropy(dtype);
+        NDManager scope = Torch.newManager()) {
+      NDArray frozenHead = scope.zeros(new Shape(0), DataType.FLOAT32);
+      StudentObjective.Learner learner = new StudentObjective.Learner(frozen, adapter, frozenHead);
+      return training.run(
+          new Training.Work(
+              work.name(),
+              work.folder(),
+              options.train(),
+              work.rows(),
+              options.data().isEmpty(),
+              adapter.parameters(),
+              optimizer -> StudentObjective.crossEntropy(learner, loss),
+              () -> save(frozen, adapter, work)));
+    }
+  }
+
+  /** Closes the trained-on model first: merging loads it once more. */
+  private ObjectNode save(Decoder frozen, LoraAdapter adapter, Work work) throws IOException {
+    frozen.close();
+    PeftFolder.save(adapter, work.adapter(), work.base().toString());
+    try (Decoder model = StoredModel.open(work.base()).decoder(ComputeDtype.FP32)) {
+      double difference =
+          MergeCheck.merge(
+              work.name(), model, adapter, new TokenRows(job, data).read(work.rows()).rows());
+      ModelFolders.save(work.merged(), model, data.tokenizer(), work.base());
+      return JSON.createObjectNode()
+          .put("adapter_parameters", adapter.size())
+          .put("merge_max_abs_diff", difference);
+    }
+  }
+}
