@@ -1,12 +1,16 @@
 package org.pocketdistill.pipeline.config;
 
 import java.util.List;
+import java.util.Optional;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
 import org.pocketdistill.config.Rules;
 
-/** Distillation: kd_ratio · T² · divergence + (1 − kd_ratio) · cross entropy. */
+/**
+ * Distillation: kd_ratio · T² · divergence + (1 − kd_ratio) · cross entropy + weighted losses on
+ * what is inside the teacher.
+ */
 public record DistillConfig(
     @Key(value = "distance between teacher and student", defaultValue = "forward_kl")
         Divergence divergence,
@@ -30,6 +34,10 @@ public record DistillConfig(
             min = 0,
             max = 1)
         double skewAlpha,
+    @Key("hidden states of the teacher that the student learns as well")
+        Optional<HiddenStatesConfig> hiddenStates,
+    @Key("attention relations of the teacher that the student learns as well")
+        Optional<RelationsConfig> relations,
     @Key(value = "also train a student on cross entropy alone, to compare", defaultValue = "true")
         boolean control,
     @Key("training of the student") TrainConfig train)

@@ -4,10 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.batch.TokenizedExample;
+import org.pocketdistill.pipeline.distill.FeatureLoss.Inside;
+import org.pocketdistill.pipeline.distill.FeatureLoss.Wanted;
 import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.Decoder.HiddenStates;
 import org.pocketdistill.pipeline.model.LayerAdapters;
 import org.pocketdistill.pipeline.model.TokenBlock;
 import org.pocketdistill.pipeline.torch.Gradients;
@@ -28,25 +32,44 @@ public final class StudentObjective implements Objective {
   private final Optional<Teacher> teacher;
   private final TokenLoss tokenLoss;
   private final LossSettings settings;
+  private final Optional<FeatureLoss> features;
   private final NDManager manager;
 
   /** Distillation from a teacher. */
   public static StudentObjective distil(
       Learner learner, Teacher teacher, TokenLoss tokenLoss, LossSettings settings) {
-    return new StudentObjective(learner, Optional.of(teacher), tokenLoss, settings);
+    return new StudentObjective(
+        learner, Optional.of(teacher), tokenLoss, settings, Optional.empty());
+  }
+
+  /** Distillation from a teacher's distributions and from what is inside it. */
+  public static StudentObjective distil(
+      Learner learner,
+      Teacher teacher,
+      TokenLoss tokenLoss,
+      LossSettings settings,
+      FeatureLoss features) {
+    return new StudentObjective(
+        learner, Optional.of(teacher), tokenLoss, settings, Optional.of(features));
   }
 
   /** Cross entropy alone. */
   public static StudentObjective crossEntropy(Learner learner, TokenLoss tokenLoss) {
-    return new StudentObjective(learner, Optional.empty(), tokenLoss, LossSettings.CROSS_ENTROPY);
+    return new StudentObjective(
+        learner, Optional.empty(), tokenLoss, LossSettings.CROSS_ENTROPY, Optional.empty());
   }
 
   private StudentObjective(
-      Learner learner, Optional<Teacher> teacher, TokenLoss tokenLoss, LossSettings settings) {
+      Learner learner,
+      Optional<Teacher> teacher,
+      TokenLoss tokenLoss,
+      LossSettings settings,
+      Optional<FeatureLoss> features) {
     this.learner = learner;
     this.teacher = teacher;
     this.tokenLoss = tokenLoss;
     this.settings = settings;
+    this.features = features;
     this.manager = learner.decoder().weights().manager();
   }
 
@@ -65,8 +88,9 @@ public final class StudentObjective implements Objective {
       try (Gradients.Recording recording = Gradients.record()) {
         Decoder student = learner.decoder();
         TokenBlock block = student.block(scope, batch);
-        NDArray hidden = student.forward(scope, block, learner.adapters());
-        NDArray input = student.headInput(scope, hidden, rows);
+        Wanted wanted = features.map(FeatureLoss::student).orElse(Wanted.NOTHING);
+        HiddenStates states = student.forward(scope, block, learner.adapters(), wanted.states());
+        NDArray input = student.headInput(scope, states.last(), rows);
         recording.pause();
         clock.lap(Phase.FORWARD);
         TokenLoss.Rows predictions =
@@ -76,11 +100,32 @@ public final class StudentObjective implements Objective {
                 ? tokenLoss.distill(scope, predictions, lesson.get(), learnedTokens)
                 : tokenLoss.learn(scope, predictions, learnedTokens);
         clock.lap(Phase.LOSS);
-        recording.backward(input, result.inputGradient());
+        double inner = 0;
+        if (features.isEmpty()) {
+          recording.backward(input, result.inputGradient());
+        } else {
+          recording.resume();
+          Inside own = wanted.of(scope, student, states.kept(), block, learner.adapters());
+          List<NDArray> losses =
+              features
+                  .get()
+                  .losses(scope, own, inside(lesson.get()), rows, block.mask(), learnedTokens);
+          NDArray all = features.get().combined(scope, input, result.inputGradient(), losses);
+          clock.lap(Phase.LOSS);
+          recording.backward(all, scope.ones(all.getShape()));
+          inner = losses.stream().mapToDouble(NDArray::getFloat).sum() * learnedTokens;
+        }
         clock.lap(Phase.BACKWARD);
-        return new LossSums(result.divergence(), result.crossEntropy());
+        return new LossSums(result.divergence(), result.crossEntropy(), inner);
       }
     }
+  }
+
+  private static Inside inside(Teacher.Lesson lesson) {
+    if (lesson instanceof Teacher.Logits logits && logits.features().isPresent()) {
+      return logits.features().get();
+    }
+    throw new IllegalStateException("a lesson without what is inside the teacher: " + lesson);
   }
 
   @Override
@@ -115,7 +160,8 @@ public final class StudentObjective implements Objective {
     }
     double squared = settings.temperature() * settings.temperature();
     return (settings.kdRatio() * squared * sums.divergence()
-            + (1 - settings.kdRatio()) * sums.crossEntropy())
+            + (1 - settings.kdRatio()) * sums.crossEntropy()
+            + sums.features())
         / learned;
   }
 

@@ -3,6 +3,7 @@ package org.pocketdistill.pipeline.distill;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.util.Optional;
 import org.pocketdistill.batch.Batch;
 
 /** Where the next-token distributions come from that a student learns. */
@@ -27,8 +28,15 @@ public interface Teacher {
    *
    * @param input [N, hidden] after the final norm
    * @param head [V, hidden]
+   * @param features what is inside the teacher, if the student learns that, too
    */
-  record Logits(NDArray input, NDArray head) implements Lesson {}
+  record Logits(NDArray input, NDArray head, Optional<FeatureLoss.Inside> features)
+      implements Lesson {
+    /** Distributions alone. */
+    public Logits(NDArray input, NDArray head) {
+      this(input, head, Optional.empty());
+    }
+  }
 
   /**
    * The k most probable tokens at the temperature of the loss. All others are one more bucket, so

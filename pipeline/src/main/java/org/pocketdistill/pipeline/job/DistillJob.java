@@ -10,7 +10,6 @@ import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
-import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.hub.Hub;
 import org.pocketdistill.pipeline.job.ModelTraining.From;
 import org.pocketdistill.pipeline.report.ReportWriter;
@@ -133,7 +132,7 @@ public final class DistillJob {
       ObjectNode inputs = DataInputs.tree("distill", config.distill());
       ((ObjectNode) inputs.get("distill")).remove("control");
       inputs.put("teacher", teacher.hash()).put("student", start.hash());
-      From from = new From(teacher.folder(), LossSettings.of(config.distill()));
+      From from = new From(teacher.folder(), config.distill());
       return train(Stage.DISTILL, inputs, data, start, Optional.of(from));
     }
 

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.pocketdistill.pipeline.config.DistillConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
+import org.pocketdistill.pipeline.distill.FeatureLoss;
+import org.pocketdistill.pipeline.distill.FeatureSettings;
 import org.pocketdistill.pipeline.distill.LiveTeacher;
 import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.distill.StudentObjective;
@@ -46,7 +49,12 @@ final class ModelTraining {
         Decoder source =
             teacher.isPresent()
                 ? teacher.get().decoder(dtype, student.config(), data.tokenizer())
-                : null) {
+                : null;
+        FeatureLoss features = features(student, source, teacher)) {
+      Map<String, NDArray> parameters = parameters(student);
+      if (features != null) {
+        parameters.putAll(features.parameters());
+      }
       return training.run(
           new Training.Work(
               name,
@@ -54,10 +62,21 @@ final class ModelTraining {
               config,
               data.train(),
               true,
-              parameters(student),
-              optimizer -> objective(student, source, loss, settings, optimizer),
+              parameters,
+              optimizer -> objective(student, source, features, loss, settings, optimizer),
               () -> save(student, dtype, folder.resolve("model"), start)));
     }
+  }
+
+  private FeatureLoss features(Decoder student, Decoder teacher, Optional<From> from) {
+    if (from.isEmpty()) {
+      return null;
+    }
+    FeatureSettings settings =
+        FeatureSettings.of(from.get().config(), student.config(), teacher.config());
+    return settings.isNone()
+        ? null
+        : new FeatureLoss(settings, student.config(), teacher.config(), training.seed());
   }
 
   private ObjectNode save(Decoder student, ComputeDtype dtype, Path target, Path start)
@@ -71,15 +90,20 @@ final class ModelTraining {
   private static StudentObjective objective(
       Decoder student,
       Decoder teacher,
+      FeatureLoss features,
       TokenLoss loss,
       LossSettings settings,
       Optimizer optimizer) {
     StudentObjective.Learner learner =
         new StudentObjective.Learner(
             student, student.noAdapters(), optimizer.gradient(student.weights().head()));
-    return teacher == null
-        ? StudentObjective.crossEntropy(learner, loss)
-        : StudentObjective.distil(learner, new LiveTeacher(teacher), loss, settings);
+    if (teacher == null) {
+      return StudentObjective.crossEntropy(learner, loss);
+    }
+    return features == null
+        ? StudentObjective.distil(learner, new LiveTeacher(teacher), loss, settings)
+        : StudentObjective.distil(
+            learner, new LiveTeacher(teacher, features.teacher()), loss, settings, features);
   }
 
   private static Map<String, NDArray> parameters(Decoder decoder) {
@@ -89,7 +113,11 @@ final class ModelTraining {
   }
 
   /** The teacher, and the loss that is learned from it. */
-  record From(Path folder, LossSettings settings) {
+  record From(Path folder, DistillConfig config) {
+    LossSettings settings() {
+      return LossSettings.of(config);
+    }
+
     /**
      * The teacher on the student's tokens: its distributions are over those alone. Models of one
      * family pad their vocabulary to different sizes; what is beyond the tokenizer's ids means

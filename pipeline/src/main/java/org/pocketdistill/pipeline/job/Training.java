@@ -53,6 +53,11 @@ final class Training {
     return choice.dtype();
   }
 
+  /** Seed of the job's draws. */
+  long seed() {
+    return job.seed();
+  }
+
   /** Trains, and returns what the report shows of it. */
   ObjectNode run(Work work) throws IOException {
     RowBatches source = new RowBatches(job, data);

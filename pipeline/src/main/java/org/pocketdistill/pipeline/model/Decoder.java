@@ -6,7 +6,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.pipeline.torch.Arguments;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
@@ -130,13 +133,50 @@ public final class Decoder implements AutoCloseable {
 
   /** All layers: the last hidden state before the final norm, [B, T, hidden]. */
   public NDArray forward(NDManager scope, TokenBlock block, LayerAdapters adapters) {
+    return forward(scope, block, adapters, Set.of()).last();
+  }
+
+  /**
+   * All layers, keeping some hidden states.
+   *
+   * @param kept their numbers: 0 is the embedding, i the output of layer i − 1
+   */
+  public HiddenStates forward(
+      NDManager scope, TokenBlock block, LayerAdapters adapters, Set<Integer> kept) {
+    Map<Integer, NDArray> states = new HashMap<>();
     NDArray hidden = embed(scope, block);
     for (int i = 0; i < layers.size(); i++) {
       NDArray next = layer(scope, i, hidden, block, adapters);
-      hidden.close();
+      if (kept.contains(i)) {
+        states.put(i, hidden);
+      } else {
+        hidden.close();
+      }
       hidden = next;
     }
-    return hidden;
+    if (kept.contains(layers.size())) {
+      states.put(layers.size(), hidden);
+    }
+    return new HiddenStates(hidden, states);
+  }
+
+  /**
+   * What attention compares in a layer.
+   *
+   * @param hidden [B, T, hidden] the layer's input
+   * @return rotated queries, rotated keys, values, each [B, T, query heads · head_dim]; keys and
+   *     values are repeated for the query heads that share them
+   */
+  public NDList attentionStates(
+      NDManager scope, int layer, NDArray hidden, TokenBlock block, LayerAdapters adapters) {
+    return kernels.callAll(
+        scope,
+        "attention_states",
+        Arguments.of(hidden)
+            .list(layers.get(layer))
+            .list(adapters.of(layer))
+            .tensor(block.cos())
+            .tensor(block.sin()));
   }
 
   /**
@@ -193,6 +233,14 @@ public final class Decoder implements AutoCloseable {
     kernels.close();
     weights.close();
   }
+
+  /**
+   * Hidden states of a forward pass, each [B, T, hidden].
+   *
+   * @param last before the final norm
+   * @param kept those asked for, by number
+   */
+  public record HiddenStates(NDArray last, Map<Integer, NDArray> kept) {}
 
   /** New tokens for a cache, [rows × count]. */
   record CachedTokens(int rows, int count, long[] ids, long[] positions) {}

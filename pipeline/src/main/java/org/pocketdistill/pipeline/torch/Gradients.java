@@ -69,6 +69,11 @@ public final class Gradients {
       JniUtils.setGradMode(false);
     }
 
+    /** Goes on recording after a {@link #pause}. */
+    public void resume() {
+      JniUtils.setGradMode(true);
+    }
+
     @Override
     public void close() {
       JniUtils.setGradMode(false);

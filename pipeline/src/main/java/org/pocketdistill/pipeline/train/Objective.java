@@ -28,11 +28,20 @@ public interface Objective {
    * Sums over learned tokens, in nats.
    *
    * @param divergence from the teacher; 0 without one
+   * @param features weighted losses on the teacher's inside; 0 without any
    */
-  record LossSums(double divergence, double crossEntropy) {
-    /** Both sums added. */
+  record LossSums(double divergence, double crossEntropy, double features) {
+    /** Sums without losses on a teacher's inside. */
+    public LossSums(double divergence, double crossEntropy) {
+      this(divergence, crossEntropy, 0);
+    }
+
+    /** All sums added. */
     public LossSums plus(LossSums other) {
-      return new LossSums(divergence + other.divergence, crossEntropy + other.crossEntropy);
+      return new LossSums(
+          divergence + other.divergence,
+          crossEntropy + other.crossEntropy,
+          features + other.features);
     }
   }
 }

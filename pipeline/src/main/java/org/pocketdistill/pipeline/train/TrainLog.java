@@ -65,6 +65,9 @@ final class TrainLog implements AutoCloseable {
     line.put("loss", lastLoss);
     line.put("kd", interval.divergence / interval.steps);
     line.put("ce", interval.crossEntropy / interval.steps);
+    if (interval.features > 0) {
+      line.put("features", interval.features / interval.steps);
+    }
     line.put("learning_rate", result.learningRate());
     line.put("grad_norm", result.gradientNorm());
     line.put("tokens_per_second", interval.tokens / seconds);
@@ -80,13 +83,12 @@ final class TrainLog implements AutoCloseable {
         });
     events.scalars(result.step(), scalars);
     LOG.info(
-        "{}: step {}/{} loss {} (kd {} ce {}) lr {} grad {} {} tok/s ({} learned) eta {}",
+        "{}: step {}/{} loss {} ({}) lr {} grad {} {} tok/s ({} learned) eta {}",
         run.name(),
         result.step(),
         run.totalSteps(),
         number(lastLoss),
-        number(interval.divergence / interval.steps),
-        number(interval.crossEntropy / interval.steps),
+        interval.parts(),
         String.format(Locale.ROOT, "%.2e", result.learningRate()),
         number(result.gradientNorm()),
         Math.round(interval.tokens / seconds),
@@ -131,6 +133,7 @@ final class TrainLog implements AutoCloseable {
     private double loss;
     private double divergence;
     private double crossEntropy;
+    private double features;
     private long tokens;
     private long learned;
     private int steps;
@@ -139,13 +142,19 @@ final class TrainLog implements AutoCloseable {
       loss += result.loss();
       divergence += result.divergence();
       crossEntropy += result.crossEntropy();
+      features += result.features();
       tokens += result.tokens();
       learned += result.learned();
       steps++;
     }
 
+    String parts() {
+      String inner = features > 0 ? " features " + number(features / steps) : "";
+      return "kd " + number(divergence / steps) + " ce " + number(crossEntropy / steps) + inner;
+    }
+
     void clear() {
-      loss = divergence = crossEntropy = 0;
+      loss = divergence = crossEntropy = features = 0;
       tokens = learned = 0;
       steps = 0;
     }

@@ -107,7 +107,9 @@ public final class TrainLoop {
     clock.lap(StepClock.Phase.OPTIMIZER);
     double divergence = sums.divergence() / learned;
     double crossEntropy = sums.crossEntropy() / learned;
-    return new StepResult(step, loss, divergence, crossEntropy, rate, norm, tokens, learned);
+    double features = sums.features() / learned;
+    return new StepResult(
+        step, loss, divergence, crossEntropy, features, rate, norm, tokens, learned);
   }
 
   private TrainingException diverged(long step, String found) throws IOException {
@@ -197,6 +199,7 @@ public final class TrainLoop {
       double loss,
       double divergence,
       double crossEntropy,
+      double features,
       double learningRate,
       double gradientNorm,
       long tokens,

@@ -154,6 +154,19 @@ class Decoder(Module):
     a = self.attend(q, torch.narrow(keys, 1, 0, S), torch.narrow(values, 1, 0, S), mask)
     return self.residual(h, a, w, lora)
 
+  # What attention compares in a layer: queries, keys and values [B, T, H d], keys and values repeated for the query heads
+  # that share them.
+  def attention_states(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    B = torch.size(h, 0)
+    T = torch.size(h, 1)
+    x = torch.to(torch.rms_norm(h, [torch.size(h, 2)], w[0], {EPS}), {DTYPE})
+    q, k, v = self.qkv(x, w, lora, cos, sin)
+    g = torch.floordiv(torch.size(q, 2), torch.size(k, 2))
+    shape = [B, T, torch.size(k, 2), g, {HEAD_DIM}]
+    k1 = torch.reshape(torch.expand(torch.unsqueeze(k, 3), shape), [B, T, -1])
+    v1 = torch.reshape(torch.expand(torch.unsqueeze(v, 3), shape), [B, T, -1])
+    return (torch.reshape(q, [B, T, -1]), k1, v1)
+
   # Final norm of the rows h [B, T, D] picks by index [N] from B T -> [N, D] in the dtype of products
   def head_input(self: __torch__.Decoder, h: Tensor, w: Tensor, rows: Tensor) -> Tensor:
     D = torch.size(h, 2)
