@@ -25,7 +25,13 @@ public enum DataFormat {
    * {@code {"text":…,"name":…,"arguments":…}}: an utterance and the call it asks for. Arguments are
    * an object or a list of {@code {"name":…,"value":…}}.
    */
-  FUNCTION_CALL;
+  FUNCTION_CALL,
+  /**
+   * {@code {"question":…,"choices":[…],"answer":…}}, {@code context} too: a passage to read first.
+   * The answer is the index of the right choice, from 0, or its text; or true or false, and the
+   * choices, if they lack, are no and yes.
+   */
+  MULTIPLE_CHOICE;
 
   /** Names of the shape's fields, which a source may map to other names. */
   public List<String> fields() {
@@ -47,6 +53,7 @@ public enum DataFormat {
           with("conversations", "from", "value", "system", "reasoning_content", "tools");
       case TEXT -> with("text");
       case FUNCTION_CALL -> with("text", "name", "arguments", "reasoning_content");
+      case MULTIPLE_CHOICE -> with("context", "question", "choices", "answer");
     };
   }
 

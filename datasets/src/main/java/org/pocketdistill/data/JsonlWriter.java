@@ -15,8 +15,9 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * Writes a prepared set that {@link JsonlSource#prepared} reads back as it was: the {@code
- * messages} shape, or {@code text}, with {@code id} and {@code group}; gzip if the name ends in
- * {@code .gz}. Owned by the caller; close it. Not safe for use from several threads.
+ * messages} shape, {@code text} or {@code multiple_choice}, with {@code id} and {@code group}; gzip
+ * if the name ends in {@code .gz}. Owned by the caller; close it. Not safe for use from several
+ * threads.
  *
  * <p>The file appears under its name only with {@link #commit}; closed without it, nothing is left.
  */
@@ -48,18 +49,7 @@ public final class JsonlWriter implements AutoCloseable {
   /** Adds a row. */
   public void write(Example row) {
     ObjectNode json = JSON.createObjectNode().put("id", row.id());
-    if (row.messages().isEmpty()) {
-      json.put("text", row.text());
-    } else {
-      ArrayNode messages = json.putArray("messages");
-      for (Message message : row.messages()) {
-        ObjectNode turn = messages.addObject().put("role", message.role().key());
-        turn.put("content", message.content());
-        if (!message.reasoning().isEmpty()) {
-          turn.put("reasoning_content", message.reasoning());
-        }
-      }
-    }
+    row.choice().ifPresentOrElse(choice -> put(json, choice), () -> putSaid(json, row));
     if (!row.tools().isEmpty()) {
       json.putArray(ToolList.FIELD).addAll(row.tools());
     }
@@ -72,6 +62,30 @@ public final class JsonlWriter implements AutoCloseable {
       rows++;
     } catch (IOException e) {
       throw unwritable(e);
+    }
+  }
+
+  private static void put(ObjectNode json, MultipleChoice choice) {
+    if (!choice.context().isEmpty()) {
+      json.put("context", choice.context());
+    }
+    ArrayNode choices = json.put("question", choice.question()).putArray("choices");
+    choice.choices().forEach(choices::add);
+    json.put("answer", choice.answer());
+  }
+
+  private static void putSaid(ObjectNode json, Example row) {
+    if (row.messages().isEmpty()) {
+      json.put("text", row.text());
+      return;
+    }
+    ArrayNode messages = json.putArray("messages");
+    for (Message message : row.messages()) {
+      ObjectNode turn = messages.addObject().put("role", message.role().key());
+      turn.put("content", message.content());
+      if (!message.reasoning().isEmpty()) {
+        turn.put("reasoning_content", message.reasoning());
+      }
     }
   }
 

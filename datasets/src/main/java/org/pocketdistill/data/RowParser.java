@@ -47,12 +47,15 @@ final class RowParser {
       requireWellFormed(message.content());
       requireWellFormed(message.reasoning());
     }
+    for (String choice : content.choice().map(MultipleChoice::choices).orElse(List.of())) {
+      requireWellFormed(choice);
+    }
     List<JsonNode> tools = content.messages().isEmpty() ? List.of() : ToolList.of(row);
-    return new Example(id, content.messages(), content.text(), label, tools);
+    return new Example(id, content.messages(), content.text(), label, tools, content.choice());
   }
 
   private Content withTracesApart(Content content) throws BadRowException {
-    if (reasoning.isEmpty()) {
+    if (reasoning.isEmpty() || content.choice().isPresent()) {
       return content;
     }
     List<Message> messages = new ArrayList<>();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads the rows of one shape. */
 @FunctionalInterface
@@ -20,15 +21,20 @@ interface RowShape {
       case SHAREGPT -> row -> Content.learned(ShareGptTurns.of(row));
       case TEXT -> row -> new Content(List.of(), row.words("text"));
       case FUNCTION_CALL -> row -> Content.learned(functionCall(row));
+      case MULTIPLE_CHOICE -> row -> Content.of(ChoiceRow.read(row));
     };
   }
 
   /** The shape that {@link JsonlWriter} writes. */
   static RowShape prepared() {
-    return row ->
-        row.find("text").isPresent()
-            ? new Content(List.of(), row.text("text"))
-            : new Content(ChatTurns.of(row, "messages"), "");
+    return row -> {
+      if (row.find("choices").isPresent()) {
+        return Content.of(ChoiceRow.read(row));
+      }
+      return row.find("text").isPresent()
+          ? new Content(List.of(), row.text("text"))
+          : new Content(ChatTurns.of(row, "messages"), "");
+    };
   }
 
   private static List<Message> promptCompletion(Row row) throws BadRowException {
@@ -85,7 +91,17 @@ interface RowShape {
   }
 
   /** What a row holds. */
-  record Content(List<Message> messages, String text) {
+  record Content(List<Message> messages, String text, Optional<MultipleChoice> choice) {
+    /** Without choices. */
+    Content(List<Message> messages, String text) {
+      this(messages, text, Optional.empty());
+    }
+
+    /** A question with choices. */
+    static Content of(MultipleChoice choice) {
+      return new Content(choice.messages(), "", Optional.of(choice));
+    }
+
     /** A conversation, in which the assistant must say something. */
     static Content learned(List<Message> messages) throws BadRowException {
       for (Message message : messages) {

@@ -8,8 +8,14 @@ import java.util.stream.Collectors;
 final class UserText {
   private UserText() {}
 
-  /** The user's turns on lines of their own; of plain text, all of it. */
+  /**
+   * The user's turns on lines of their own; of plain text, all of it; of a question with choices,
+   * the question, since many rows share a passage.
+   */
   static String of(Example row) {
+    if (row.choice().isPresent()) {
+      return row.choice().get().question();
+    }
     return row.messages().isEmpty() ? row.text() : String.join("\n", said(row, Role.USER));
   }
 

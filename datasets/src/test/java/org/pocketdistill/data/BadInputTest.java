@@ -68,6 +68,14 @@ final class BadInputTest {
         "FUNCTION_CALL|{\"text\": \"a\", \"name\": \"f\", \"arguments\": [{\"name\": \"x\"}]}|expected {\"name\": string, \"value\": …}, found an object",
         "FUNCTION_CALL|{\"text\": \"a\", \"name\": \"\"}|the field 'name' is empty",
         "FUNCTION_CALL|{\"text\": \"\", \"name\": \"f\"}|the field 'text' is empty",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"choices\": [\"x\", \"y\"]}|expected the field 'answer' (the index",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"answer\": 0}|expected the field 'choices' (a list of strings; it may",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"choices\": [\"x\"], \"answer\": 0}|'choices': expected a list of two strings",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"choices\": [\"x\", 1], \"answer\": 0}|'choices': expected a list of two strings",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"choices\": \"xy\", \"answer\": 0}|'choices': expected a list of two strings",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"choices\": [\"x\", \"y\"], \"answer\": 2}|the index of the right choice, 0 to 1, its text",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"choices\": [\"x\", \"y\"], \"answer\": \"z\"}|found a string: \"z\"",
+        "MULTIPLE_CHOICE|{\"question\": \"a\", \"choices\": [\"x\", \"y\", \"z\"], \"answer\": true}|the index of the right choice, 0 to 2",
       })
   void namesFileLineAndReason(DataFormat format, String line, String reason) throws IOException {
     Path file = Rows.file(folder, "", line);

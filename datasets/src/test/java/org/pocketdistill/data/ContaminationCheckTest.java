@@ -102,6 +102,17 @@ final class ContaminationCheckTest {
     assertThat(check.isContaminated(withSystem("t2", "hello"))).isFalse();
   }
 
+  @Test
+  void looksForTheQuestionOfARowWithChoicesAndNotForItsPassage() {
+    MultipleChoice choice =
+        new MultipleChoice(LONG, "does ice float on water", List.of("no", "yes"), 1);
+    check.addEvaluationRow("boolq", Example.of("e1", choice, ""));
+
+    assertThat(check.isContaminated(Rows.command("t1", "Does ice float on water?", "x"))).isTrue();
+    assertThat(check.isContaminated(Example.of("t2", choice, ""))).isTrue();
+    assertThat(check.isContaminated(Example.ofText("t3", LONG))).isFalse();
+  }
+
   private static Example withSystem(String id, String user) {
     return Example.of(
         id,

@@ -33,6 +33,11 @@ final class JsonlWriterTest {
               "",
               "",
               List.of(JsonNodeFactory.instance.objectNode().put("name", "f").put("n", 1.0))),
+          Example.of(
+              "5",
+              new MultipleChoice("A passage.", "Is it \"<think>\"?", List.of("no", " yes"), 1),
+              "en"),
+          Example.of("6", new MultipleChoice("", "Which?", List.of("a", "b", "c"), 0), ""),
           Example.of("3", List.of(Message.user("a question without its answer")), ""));
 
   @TempDir private Path folder;
@@ -47,7 +52,7 @@ final class JsonlWriterTest {
     assertThat(Rows.read(JsonlSource.prepared(file))).isEqualTo(ROWS);
     assertThat(manifest)
         .returns(file.toString(), DatasetManifest::file)
-        .returns(4L, DatasetManifest::rows)
+        .returns(6L, DatasetManifest::rows)
         .returns(Files.size(file), DatasetManifest::bytes);
     assertThat(folder).isDirectoryContaining(file::equals).isDirectoryNotContaining("glob:**.tmp");
   }

@@ -254,7 +254,7 @@ final class ReasoningRuleTest {
   void namesTheFieldAmongThoseThatCanBeMapped() {
     for (DataFormat format : DataFormat.values()) {
       assertThat(format.fields().contains("reasoning_content"))
-          .isEqualTo(format != DataFormat.TEXT);
+          .isEqualTo(format != DataFormat.TEXT && format != DataFormat.MULTIPLE_CHOICE);
     }
   }
 }

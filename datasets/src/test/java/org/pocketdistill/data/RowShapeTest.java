@@ -203,6 +203,45 @@ final class RowShapeTest {
   }
 
   @Test
+  void readsAQuestionWithChoicesAsAConversationToo() throws IOException {
+    String row = "{\"id\": 7, \"question\": \"Which?\", \"choices\": [\"a\", \"b\"], \"answer\": ";
+    MultipleChoice second = new MultipleChoice("", "Which?", List.of("a", "b"), 1);
+
+    for (String answer : List.of("1", "\"b\"", "true")) {
+      assertThat(only(DataFormat.MULTIPLE_CHOICE, row + answer + "}"))
+          .isEqualTo(Example.of("7", second, ""))
+          .extracting(Example::messages)
+          .isEqualTo(List.of(Message.user("Which?"), Message.assistant("b")));
+    }
+  }
+
+  @Test
+  void leavesTagsInChoicesAlone() throws IOException {
+    Example row =
+        only(
+            DataFormat.MULTIPLE_CHOICE,
+            "{\"question\": \"Which?\", \"choices\": [\"<think>a</think>b\", \"c\"], \"answer\": 0}");
+
+    assertThat(row.messages().get(1)).isEqualTo(Message.assistant("<think>a</think>b"));
+  }
+
+  @Test
+  void readsAYesNoQuestionWithItsPassage() throws IOException {
+    Path file =
+        Rows.file(
+            folder,
+            "{\"passage\": \"Ice floats.\", \"question\": \"is it light\", \"answer\": true}");
+    Example row =
+        Rows.read(Rows.mapped(DataFormat.MULTIPLE_CHOICE, Map.of("context", "passage")), file)
+            .get(0);
+
+    assertThat(row.choice())
+        .contains(new MultipleChoice("Ice floats.", "is it light", List.of("no", "yes"), 1));
+    assertThat(row.messages())
+        .containsExactly(Message.user("Ice floats.\nis it light"), Message.assistant("yes"));
+  }
+
+  @Test
   void namesARowWithoutIdByFileAndLine() throws IOException {
     Path file =
         Rows.file(
