@@ -9,6 +9,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.pocketdistill.eval.LanguageModel.Generation;
 import org.pocketdistill.eval.LanguageModel.Trace;
+import org.pocketdistill.eval.Response.Written;
+import org.pocketdistill.eval.metric.CallScore;
 import org.pocketdistill.eval.metric.ItemScore;
 import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.result.Breakdown;
@@ -25,11 +27,12 @@ record Aggregation(Bootstrap bootstrap) {
   static final String NO_CALL = "(no call)";
 
   TaskResult result(EvaluationTask task, List<Sample> samples) {
-    List<Sample> calls = samples.stream().filter(s -> s.call().function().isPresent()).toList();
-    long unparseable = calls.stream().filter(s -> s.call().unparseable()).count();
+    List<Written> written = samples.stream().flatMap(s -> s.written().stream()).toList();
+    List<CallScore> calls =
+        written.stream().map(Written::call).filter(call -> call.function().isPresent()).toList();
+    long unparseable = calls.stream().filter(CallScore::unparseable).count();
     List<Breakdown> breakdowns = new ArrayList<>();
-    breakdowns.addAll(
-        breakdowns(task, samples, Breakdown.FUNCTION, s -> s.call().function().orElse(NO_CALL)));
+    breakdowns.addAll(breakdowns(task, samples, Breakdown.FUNCTION, Aggregation::function));
     breakdowns.addAll(breakdowns(task, samples, Breakdown.GROUP, s -> s.item().example().group()));
     return new TaskResult(
         task.config().name(),
@@ -40,9 +43,14 @@ record Aggregation(Bootstrap bootstrap) {
         task.config().chance(),
         metrics(task, samples),
         calls.isEmpty() ? 0 : unparseable / (double) calls.size(),
-        (int) samples.stream().filter(s -> !s.generation().finished()).count(),
-        reasoning(samples.stream().map(Sample::generation).toList()),
+        (int) samples.stream().filter(s -> s.response().truncated()).count(),
+        reasoning(written.stream().map(Written::generation).toList()),
         breakdowns);
+  }
+
+  /** Empty for an item that asks for no answer in words. */
+  private static String function(Sample sample) {
+    return sample.written().map(w -> w.call().function().orElse(NO_CALL)).orElse("");
   }
 
   private static ReasoningUse reasoning(List<Generation> generations) {

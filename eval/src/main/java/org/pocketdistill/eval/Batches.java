@@ -12,8 +12,16 @@ import java.util.stream.IntStream;
  * Puts requests to a model in batches of similar length, so that little is padded; answers come
  * back in the order of the requests. The longest go first: if memory does not suffice, it shows at
  * once.
+ *
+ * @param size most requests of a batch
+ * @param length most length of a batch of several requests
  */
-record Batches(int size) {
+record Batches(int size, long length) {
+  /** Batches of any length. */
+  Batches(int size) {
+    this(size, Long.MAX_VALUE);
+  }
+
   Batches {
     if (size < 1) {
       throw new IllegalArgumentException("batch size " + size + ": expected 1 or more");
@@ -31,8 +39,11 @@ record Batches(int size) {
             .toList();
     List<A> answers = new ArrayList<>(Collections.nCopies(requests.size(), null));
     Progress progress = new Progress(what, requests.size());
-    for (int start = 0; start < order.size(); start += size) {
-      List<Integer> batch = order.subList(start, Math.min(order.size(), start + size));
+    int start = 0;
+    while (start < order.size()) {
+      long longest = Math.max(1, length.applyAsInt(requests.get(order.get(start))));
+      int fitting = (int) Math.max(1, Math.min(size, this.length / longest));
+      List<Integer> batch = order.subList(start, Math.min(order.size(), start + fitting));
       List<A> answered = model.apply(batch.stream().map(requests::get).toList());
       if (answered.size() != batch.size()) {
         throw new IllegalStateException(
@@ -42,6 +53,7 @@ record Batches(int size) {
         answers.set(batch.get(i), answered.get(i));
       }
       progress.add(batch.size());
+      start += batch.size();
     }
     return answers;
   }

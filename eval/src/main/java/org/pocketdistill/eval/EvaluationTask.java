@@ -25,14 +25,15 @@ public record EvaluationTask(TaskConfig config, String set, List<Item> items) {
   }
 
   /**
-   * The task on examples, each a conversation whose last turn is the assistant's reference answer.
+   * The task on examples: conversations whose last turn is the assistant's reference answer,
+   * questions with choices, or plain text, as the task's output type needs them.
    *
    * @throws DataException if there is none, or an example has another shape
    */
   public static EvaluationTask of(TaskConfig config, String set, List<Example> examples) {
     List<Item> items = new ArrayList<>(examples.size());
     for (Example example : examples) {
-      items.add(Item.of(items.size(), checked(example, set)));
+      items.add(Item.of(items.size(), checked(config, example, set)));
     }
     return new EvaluationTask(config, set, items);
   }
@@ -42,20 +43,44 @@ public record EvaluationTask(TaskConfig config, String set, List<Item> items) {
     return config.metrics().get(0);
   }
 
-  private static Example checked(Example example, String set) {
-    List<Message> messages = example.messages();
-    int turns = messages.size();
-    if (turns < 2 || messages.get(turns - 1).role() != Role.ASSISTANT) {
+  private static Example checked(TaskConfig config, Example example, String set) {
+    if (!fits(config.outputType(), example)) {
       throw new DataException(
-          String.format(
-              "evaluation set '%s', row %s: expected a question and then, as last turn, the"
-                  + " assistant's reference answer; found %s",
-              set, example.id(), turns == 0 ? "plain text" : roles(messages)));
+          "evaluation set '%s', row %s: expected %s; found %s"
+              .formatted(set, example.id(), expected(config.outputType()), found(example)));
+    }
+    List<String> places =
+        config.prompt().map(prompt -> new PromptTemplate(prompt).places()).orElse(List.of());
+    if (places.contains(PromptTemplate.CONTEXT)
+        && example.choice().orElseThrow().context().isEmpty()) {
+      throw new DataException(
+          "evaluation set '%s', row %s: it has no 'context', which the prompt of task %s shows; say with 'fields' what it is called in the file, or take another task"
+              .formatted(set, example.id(), config.name()));
     }
     return example;
   }
 
-  private static String roles(List<Message> messages) {
-    return "turns of " + messages.stream().map(m -> m.role().key()).toList();
+  private static boolean fits(OutputType type, Example example) {
+    List<Message> messages = example.messages();
+    return switch (type) {
+      case GENERATE_UNTIL ->
+          messages.size() > 1 && messages.get(messages.size() - 1).role() == Role.ASSISTANT;
+      case MULTIPLE_CHOICE -> example.choice().isPresent();
+      case LOGLIKELIHOOD_ROLLING -> messages.isEmpty();
+    };
+  }
+
+  private static String expected(OutputType type) {
+    return switch (type) {
+      case GENERATE_UNTIL -> "a question and then, as last turn, the assistant's reference answer";
+      case MULTIPLE_CHOICE -> "a question with choices, as the shape multiple_choice has it";
+      case LOGLIKELIHOOD_ROLLING -> "plain text, as the shape text has it";
+    };
+  }
+
+  private static String found(Example example) {
+    return example.messages().isEmpty()
+        ? "plain text"
+        : "turns of " + example.messages().stream().map(m -> m.role().key()).toList();
   }
 }

@@ -44,15 +44,19 @@ public interface LanguageModel extends AutoCloseable {
   }
 
   /**
-   * Log-probability of each continuation given its context.
-   *
-   * <p>The continuation's tokens are those that {@code encode(context)} followed by {@code
-   * encode(continuation)} gives; each is predicted once.
+   * Log-probability of each continuation given its context; each token of it is predicted once. A
+   * context that does not fit loses its beginning; an empty one stands for the beginning of a text.
    */
   List<LogLikelihood> logLikelihood(List<LogLikelihoodRequest> requests);
 
-  /** Log-probability of each whole text, every token but the first predicted once. */
-  List<LogLikelihood> rollingLogLikelihood(List<String> texts);
+  /**
+   * Log-probability of each whole text, every token predicted once: the first from the token that
+   * begins a text, then window after window, each after one token of context. The last window is
+   * filled up with context to its full length.
+   *
+   * @param window tokens predicted at once, 1 or more; the model's own limit may be smaller
+   */
+  List<LogLikelihood> rollingLogLikelihood(List<String> texts, int window);
 
   /** An answer to each prompt, cut before the first stop string, its trace told apart. */
   List<Generation> generateUntil(List<String> prompts, GenerationOptions options);
@@ -60,8 +64,24 @@ public interface LanguageModel extends AutoCloseable {
   @Override
   void close();
 
-  /** A context and the continuation to score. */
-  record LogLikelihoodRequest(String context, String continuation) {}
+  /**
+   * A context and the continuation to score.
+   *
+   * @param joint whether both are encoded as one text, white space at the end of the context going
+   *     to the continuation; the continuation's tokens are those after as many as the context alone
+   *     has. If false, each is encoded on its own
+   */
+  record LogLikelihoodRequest(String context, String continuation, boolean joint) {
+    /** A context that ends where a token ends. */
+    public LogLikelihoodRequest(String context, String continuation) {
+      this(context, continuation, false);
+    }
+
+    /** Characters of both. */
+    int length() {
+      return context.length() + continuation.length();
+    }
+  }
 
   /**
    * A score.
@@ -69,8 +89,24 @@ public interface LanguageModel extends AutoCloseable {
    * @param sum natural logarithm of the probability
    * @param tokens number of tokens scored
    * @param greedy whether each token was the most probable one
+   * @param cut number of tokens at the beginning of the context that did not fit
    */
-  record LogLikelihood(double sum, int tokens, boolean greedy) {}
+  record LogLikelihood(double sum, int tokens, boolean greedy, int cut) {
+    /** A score whose context did fit. */
+    public LogLikelihood(double sum, int tokens, boolean greedy) {
+      this(sum, tokens, greedy, 0);
+    }
+
+    /** This, if it is a number. */
+    LogLikelihood requireFinite(String what, Item item) {
+      if (!Double.isFinite(sum)) {
+        throw new IllegalStateException(
+            "%s: log-probability %s of item %s: expected a finite number"
+                .formatted(what, sum, item.example().id()));
+      }
+      return this;
+    }
+  }
 
   /**
    * What a model wrote.

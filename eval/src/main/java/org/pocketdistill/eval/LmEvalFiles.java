@@ -7,11 +7,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
-import org.pocketdistill.eval.LanguageModel.Generation;
-import org.pocketdistill.eval.LanguageModel.Trace;
-import org.pocketdistill.eval.metric.ItemScore;
-import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.eval.result.MetricValue;
 import org.pocketdistill.eval.result.ModelInfo;
@@ -29,7 +26,7 @@ public final class LmEvalFiles {
   public static final String RESULTS = "results_lm_eval.json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String FILTER = "none";
+  static final String FILTER = "none";
 
   private LmEvalFiles() {}
 
@@ -42,15 +39,13 @@ public final class LmEvalFiles {
   public static void write(Path folder, ModelMeasurement measurement, Bootstrap bootstrap)
       throws IOException {
     for (TaskMeasurement task : measurement.tasks()) {
+      LmEvalSamples lines =
+          new LmEvalSamples(task.task().config(), task.result().reasoning().traces() > 0);
       AtomicFile.write(
           folder.resolve(samplesFile(task.result())),
           writer -> {
             for (Sample sample : task.samples()) {
-              ObjectNode node = sampleNode(task.task().config(), sample);
-              if (task.result().reasoning().traces() > 0) {
-                putTrace(node, sample.generation());
-              }
-              writer.write(JSON.writeValueAsString(node));
+              writer.write(JSON.writeValueAsString(lines.line(sample)));
               writer.write('\n');
             }
           });
@@ -59,53 +54,6 @@ public final class LmEvalFiles {
         new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
     String results = JSON.writer(printer).writeValueAsString(results(measurement, bootstrap));
     AtomicFile.write(folder.resolve(RESULTS), results + "\n");
-  }
-
-  private static ObjectNode sampleNode(TaskConfig task, Sample sample) {
-    ObjectNode node = JsonNodeFactory.instance.objectNode().put("doc_id", sample.item().docId());
-    node.set("doc", sample.item().doc());
-    node.put("target", sample.item().target());
-    ObjectNode arguments = node.putObject("arguments").putObject("gen_args_0");
-    arguments.put("arg_0", sample.prompt());
-    arguments.set("arg_1", generationArguments(task));
-    node.putArray("resps").addArray().add(sample.generation().text());
-    node.putArray("filtered_resps").add(sample.generation().text());
-    node.put("filter", FILTER);
-    var names = node.putArray("metrics");
-    task.metrics().forEach(metric -> names.add(metric.key()));
-    node.put("doc_hash", sample.item().docHash());
-    node.put("prompt_hash", PythonJson.sha256(sample.prompt()));
-    node.put("target_hash", PythonJson.sha256(sample.item().target()));
-    sample.scores().forEach((metric, score) -> put(node, metric, score));
-    node.put("generated_tokens", sample.generation().tokens());
-    node.put("finished", sample.generation().finished());
-    return node;
-  }
-
-  /** As there, {@code resps} is without the trace, which has a key of its own here. */
-  private static void putTrace(ObjectNode node, Generation generation) {
-    Trace trace = generation.trace();
-    node.put("reasoning", trace.text()).put("reasoning_tokens", trace.tokens());
-    node.put("closed_by_budget", trace.closedByBudget());
-    node.put("truncated_reasoning", generation.truncatedReasoning());
-  }
-
-  private static ObjectNode generationArguments(TaskConfig task) {
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
-    var until = node.putArray("until");
-    task.stop().forEach(until::add);
-    node.put("do_sample", false).put("temperature", 0.0).put("max_gen_toks", task.maxNewTokens());
-    task.reasoningBudget().ifPresent(budget -> node.put("reasoning_budget", budget));
-    return node;
-  }
-
-  /** A share is one number; a ratio is the pair that is summed before it is divided. */
-  private static void put(ObjectNode node, Metric metric, ItemScore score) {
-    if (metric.isProportion()) {
-      node.put(metric.key(), score.numerator());
-    } else {
-      node.putArray(metric.key()).add(score.numerator()).add(score.denominator());
-    }
   }
 
   private static ObjectNode results(ModelMeasurement measurement, Bootstrap bootstrap) {
@@ -145,8 +93,22 @@ public final class LmEvalFiles {
     ObjectNode config = root.withObject("/configs").putObject(alias);
     config.put("task", alias).put("test_split", result.set());
     config.put("description", task.description());
-    config.put("output_type", "generate_until").put("num_fewshot", 0);
-    config.set("generation_kwargs", generationArguments(task));
+    config.put("output_type", task.outputType().name().toLowerCase(Locale.ROOT));
+    config.put("num_fewshot", 0);
+    switch (task.outputType()) {
+      case GENERATE_UNTIL ->
+          config.set("generation_kwargs", LmEvalSamples.generationArguments(task));
+      case MULTIPLE_CHOICE ->
+          config
+              .put("doc_to_text", new PromptTemplate(task.prompt().orElseThrow()).jinja())
+              .put("doc_to_choice", "{{choices}}")
+              .put("doc_to_target", "{{answer}}")
+              .put("target_delimiter", task.targetDelimiter());
+      case LOGLIKELIHOOD_ROLLING -> {
+        config.put("doc_to_text", "").put("doc_to_target", "{{text}}");
+        task.window().ifPresent(window -> config.put("max_length", window));
+      }
+    }
     config.putObject("metadata").put("version", result.version());
     root.withObject("/versions").put(alias, result.version());
     root.withObject("/n-shot").put(alias, 0);
@@ -163,7 +125,7 @@ public final class LmEvalFiles {
       hashes
           .append(sample.item().docHash())
           .append(PythonJson.sha256(sample.prompt()))
-          .append(PythonJson.sha256(sample.item().target()));
+          .append(PythonJson.sha256(LmEvalSamples.target(sample)));
     }
     return PythonJson.sha256(hashes.toString());
   }

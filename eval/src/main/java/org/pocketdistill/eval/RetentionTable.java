@@ -92,7 +92,7 @@ public record RetentionTable(Bootstrap bootstrap) {
           new PairedScores(
               ScoreColumns.of(metric, task.scores(metric)),
               ScoreColumns.of(metric, other.scores(metric)),
-              metric == task.task().primaryMetric() ? task.result().chance() : 0);
+              task.task().config().chance(metric));
       if (!pair.isDefined()) {
         continue;
       }

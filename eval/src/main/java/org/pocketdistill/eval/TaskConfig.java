@@ -1,14 +1,17 @@
 package org.pocketdistill.eval;
 
-import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Nearest;
+import org.pocketdistill.config.Rules;
 import org.pocketdistill.eval.metric.Metric;
 
 /** A task file, {@code configs/tasks/NAME.yaml}: what is asked and what is measured. */
@@ -28,9 +31,23 @@ public record TaskConfig(
         Optional<Integer> reasoningBudget,
     @Key(value = "strings that end an answer, besides the end token", defaultValue = "[]")
         List<String> stop,
+    @Key(
+            "of multiple_choice: text before a choice, with {question} and {context} of the row;"
+                + " no chat template is around it")
+        Optional<String> prompt,
+    @Key(value = "of multiple_choice: stands between the prompt and a choice", defaultValue = "' '")
+        String targetDelimiter,
+    @Key(
+            value =
+                "of loglikelihood_rolling: tokens that are predicted at once, the first of them"
+                    + " from one token before; at most, and by default, the model's context less 1",
+            min = 2)
+        Optional<Integer> window,
     @Key("what is measured; the first is the headline") List<Metric> metrics,
     @Key(
-            value = "value of the first metric that guessing reaches",
+            value =
+                "value of the first metric that guessing reaches; of multiple_choice, of all of"
+                    + " them",
             defaultValue = "0",
             min = 0,
             max = 0.99)
@@ -48,6 +65,11 @@ public record TaskConfig(
     return reasoningBudget.map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
+  /** The value of a metric that guessing reaches. */
+  public double chance(Metric metric) {
+    return outputType == OutputType.MULTIPLE_CHOICE || metric == metrics.get(0) ? chance : 0;
+  }
+
   /** The task with another budget of a trace, if one is given. */
   public TaskConfig withReasoningBudget(Optional<Integer> budget) {
     return new TaskConfig(
@@ -58,25 +80,70 @@ public record TaskConfig(
         maxNewTokens,
         budget.or(() -> reasoningBudget),
         stop,
+        prompt,
+        targetDelimiter,
+        window,
         metrics,
         chance);
   }
 
   @Override
   public List<Contradiction> contradictions() {
-    List<Contradiction> found = new ArrayList<>();
-    if (!NAME.matcher(name).matches()) {
-      found.add(
-          Contradiction.of(
-              "'" + name + "': expected letters, digits, '.', '_' and '-', 100 at most", "name"));
+    List<String> keys = metrics.stream().map(Metric::key).toList();
+    Rules rules =
+        new Rules()
+            .require(
+                NAME.matcher(name).matches(),
+                "'" + name + "': expected letters, digits, '.', '_' and '-', 100 at most",
+                "name")
+            .require(
+                !keys.isEmpty() && new HashSet<>(keys).size() == keys.size(),
+                keys + ": expected one metric or more, none of them twice",
+                "metrics")
+            .require(
+                outputType.metrics().containsAll(metrics),
+                "%s: expected of %s, which %s has"
+                    .formatted(
+                        keys,
+                        outputType.metrics().stream().map(Metric::key).toList(),
+                        key(outputType)),
+                "metrics",
+                "output_type");
+    requireFits(rules, prompt, "prompt", OutputType.MULTIPLE_CHOICE);
+    requireFits(rules, window, "window", OutputType.LOGLIKELIHOOD_ROLLING);
+    requireFits(rules, reasoningBudget, "reasoning_budget", OutputType.GENERATE_UNTIL);
+    rules.require(
+        prompt.isPresent() || outputType != OutputType.MULTIPLE_CHOICE,
+        "multiple_choice needs a 'prompt', for example \"Question: {question}\\nAnswer:\"",
+        "output_type",
+        "prompt");
+    prompt.map(PromptTemplate::new).ifPresent(template -> requirePlaces(rules, template));
+    return rules.broken();
+  }
+
+  private void requireFits(Rules rules, Optional<?> value, String name, OutputType type) {
+    rules.require(
+        value.isEmpty() || outputType == type,
+        "'%s' is of output_type %s, not of %s".formatted(name, key(type), key(outputType)),
+        name,
+        "output_type");
+  }
+
+  private static void requirePlaces(Rules rules, PromptTemplate template) {
+    List<String> known = List.of(PromptTemplate.QUESTION, PromptTemplate.CONTEXT);
+    for (String place : new LinkedHashSet<>(template.places())) {
+      rules.require(
+          known.contains(place),
+          "nothing is called {" + place + "}; " + Nearest.hint(place, known),
+          "prompt");
     }
-    if (metrics.isEmpty() || new HashSet<>(metrics).size() < metrics.size()) {
-      found.add(
-          Contradiction.of(
-              metrics.stream().map(Metric::key).toList()
-                  + ": expected one metric or more, none of them twice",
-              "metrics"));
-    }
-    return found;
+    rules.require(
+        template.places().contains(PromptTemplate.QUESTION),
+        "expected {question} somewhere in it",
+        "prompt");
+  }
+
+  private static String key(OutputType type) {
+    return type.name().toLowerCase(Locale.ROOT);
   }
 }

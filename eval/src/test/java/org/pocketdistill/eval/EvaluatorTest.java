@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.Message;
-import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.result.Breakdown;
 import org.pocketdistill.eval.result.MetricValue;
 import org.pocketdistill.eval.result.ModelRole;
@@ -22,7 +21,7 @@ import org.pocketdistill.eval.result.TaskResult;
 import org.pocketdistill.eval.statistics.Proportions;
 
 class EvaluatorTest {
-  private static final TaskConfig ALL_METRICS = Fixtures.task(Metric.values());
+  private static final TaskConfig ALL_METRICS = Fixtures.callTask();
 
   private static TaskMeasurement measure(LanguageModel model, List<Example> examples) {
     EvaluationTask task = EvaluationTask.of(ALL_METRICS, "test", examples);
@@ -38,8 +37,9 @@ class EvaluatorTest {
     assertThat(model.batches.stream().map(List::size)).containsExactly(4, 4, 2);
     assertThat(model.batches.get(0).get(0)).contains(question(10));
     assertThat(measured.samples()).extracting(s -> s.item().docId()).isSorted();
-    assertThat(measured.samples()).allMatch(s -> s.call().exact());
-    assertThat(measured.samples().get(2).generation().text()).isEqualTo(timer(3));
+    assertThat(measured.samples()).allMatch(s -> s.written().orElseThrow().call().exact());
+    assertThat(measured.samples().get(2).written().orElseThrow().generation().text())
+        .isEqualTo(timer(3));
   }
 
   @Test

@@ -27,7 +27,49 @@ final class Fixtures {
         64,
         Optional.empty(),
         List.of("\n"),
+        Optional.empty(),
+        " ",
+        Optional.empty(),
         List.of(metrics),
+        0);
+  }
+
+  /** Every metric of an answer in words. */
+  static TaskConfig callTask() {
+    return task(OutputType.GENERATE_UNTIL.metrics().toArray(Metric[]::new));
+  }
+
+  /** Questions with choices, of which guessing finds a half. */
+  static TaskConfig choiceTask(String prompt) {
+    return new TaskConfig(
+        "choice",
+        1,
+        "choices",
+        OutputType.MULTIPLE_CHOICE,
+        64,
+        Optional.empty(),
+        List.of(),
+        Optional.of(prompt),
+        " ",
+        Optional.empty(),
+        List.of(Metric.ACC, Metric.ACC_NORM),
+        0.5);
+  }
+
+  /** Whole texts. */
+  static TaskConfig textTask(int window) {
+    return new TaskConfig(
+        "text",
+        1,
+        "texts",
+        OutputType.LOGLIKELIHOOD_ROLLING,
+        64,
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        " ",
+        Optional.of(window),
+        OutputType.LOGLIKELIHOOD_ROLLING.metrics(),
         0);
   }
 

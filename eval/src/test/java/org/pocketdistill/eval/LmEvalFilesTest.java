@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.result.ModelRole;
 
 class LmEvalFilesTest {
@@ -21,7 +20,7 @@ class LmEvalFilesTest {
           ModelRole.TEACHER,
           "teacher",
           Fixtures.rightOnFirst(2),
-          EvaluationTask.of(Fixtures.task(Metric.values()), "test", Fixtures.timers(3)));
+          EvaluationTask.of(Fixtures.callTask(), "test", Fixtures.timers(3)));
 
   @TempDir Path folder;
 

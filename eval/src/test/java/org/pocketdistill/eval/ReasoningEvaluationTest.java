@@ -67,7 +67,7 @@ class ReasoningEvaluationTest {
 
   @Test
   void aTraceThatWasNotClosedIsWrongAndCounted() {
-    TaskResult result = measure(Fixtures.task(Metric.values()), new Thinker()).result();
+    TaskResult result = measure(Fixtures.callTask(), new Thinker()).result();
 
     assertThat(result.reasoning()).isEqualTo(new ReasoningUse(4, 25, 1, 1));
     assertThat(result.truncated()).isEqualTo(1);
@@ -109,7 +109,7 @@ class ReasoningEvaluationTest {
     TaskMeasurement measured =
         Fixtures.measure(ModelRole.TEACHER, "teacher", model, task).tasks().get(0);
 
-    assertThat(measured.samples().get(0).call().exact()).isTrue();
+    assertThat(measured.samples().get(0).written().orElseThrow().call().exact()).isTrue();
     assertThat(model.scored)
         .containsExactly(
             new LanguageModel.LogLikelihoodRequest(

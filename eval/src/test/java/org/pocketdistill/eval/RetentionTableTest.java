@@ -19,7 +19,7 @@ import org.pocketdistill.eval.statistics.PairedCounts;
 class RetentionTableTest {
   private static final RetentionTable TABLE = new RetentionTable(Fixtures.BOOTSTRAP);
   private static final EvaluationTask TASK =
-      EvaluationTask.of(Fixtures.task(Metric.values()), "test", Fixtures.timers(100));
+      EvaluationTask.of(Fixtures.callTask(), "test", Fixtures.timers(100));
 
   private static ModelMeasurement rightOnFirst(ModelRole role, String name, int right) {
     return Fixtures.measure(role, name, Fixtures.rightOnFirst(right), TASK);
@@ -146,6 +146,9 @@ class RetentionTableTest {
             64,
             Optional.empty(),
             List.of(),
+            Optional.empty(),
+            " ",
+            Optional.empty(),
             List.of(Metric.EXACT_MATCH),
             0.25);
     EvaluationTask task = EvaluationTask.of(config, "test", Fixtures.timers(100));

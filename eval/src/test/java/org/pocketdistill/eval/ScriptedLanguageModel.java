@@ -42,7 +42,7 @@ class ScriptedLanguageModel implements LanguageModel {
   }
 
   @Override
-  public List<LogLikelihood> rollingLogLikelihood(List<String> texts) {
+  public List<LogLikelihood> rollingLogLikelihood(List<String> texts, int window) {
     return texts.stream().map(text -> score(text.length() - 1)).toList();
   }
 

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigReader;
 import org.pocketdistill.eval.metric.Metric;
@@ -37,6 +39,9 @@ class TaskConfigTest {
                 128,
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
+                " ",
+                Optional.empty(),
                 List.of(Metric.SLOT_F1, Metric.EXACT_MATCH),
                 0));
   }
@@ -67,6 +72,9 @@ class TaskConfigTest {
                 7,
                 Optional.of(40),
                 List.of("END"),
+                Optional.empty(),
+                " ",
+                Optional.empty(),
                 List.of(Metric.EXACT_MATCH),
                 0.25));
   }
@@ -106,6 +114,43 @@ class TaskConfigTest {
         .hasMessageContaining("did you mean 'metrics'?")
         .hasMessageContaining(
             "[slot_f1, slot_f1]: expected one metric or more, none of them twice");
+  }
+
+  @Test
+  void keysOfChoicesAndOfTextsCanBeSet() {
+    String start = "{name: t, version: 1, description: '', ";
+    TaskConfig choice =
+        parse(
+            start
+                + "output_type: multiple_choice, prompt: 'Q {question}', target_delimiter: '',"
+                + " metrics: [acc_norm, acc], chance: 0.25}");
+    assertThat(choice.prompt()).contains("Q {question}");
+    assertThat(choice.targetDelimiter()).isEmpty();
+    assertThat(choice.chance(Metric.ACC)).isEqualTo(0.25);
+    assertThat(choice.withReasoningBudget(Optional.empty())).isEqualTo(choice);
+
+    TaskConfig text =
+        parse(start + "output_type: loglikelihood_rolling, window: 64, metrics: [bits_per_byte]}");
+    assertThat(text.window()).contains(64);
+    assertThat(text.withReasoningBudget(Optional.empty())).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "metrics: [acc]|[acc]: expected of [exact_match, function_accuracy, slot_f1, perplexity]",
+        "output_type: multiple_choice, metrics: [acc]|multiple_choice needs a 'prompt'",
+        "output_type: multiple_choice, prompt: 'Q:', metrics: [acc]|prompt: expected {question}",
+        "output_type: multiple_choice, prompt: '{queston}', metrics: [acc]|nothing is called {queston}; did you mean 'question'?",
+        "output_type: multiple_choice, prompt: '{question}', window: 9, metrics: [acc]|'window' is of output_type loglikelihood_rolling",
+        "prompt: '{question}', metrics: [slot_f1]|'prompt' is of output_type multiple_choice, not of generate_until",
+      })
+  void keysThatDoNotFitTheOutputTypeAreRefused(String keys, String problem) {
+    assertThatThrownBy(() -> parse("{name: t, version: 1, description: '', " + keys + "}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(problem);
   }
 
   @Test

@@ -6,7 +6,7 @@ package org.pocketdistill.eval.metric;
  * <ul>
  *   <li>a share: 0 or 1, over 1
  *   <li>micro F1: 2 · matched, over predicted + expected
- *   <li>perplexity: −log p in nats, over tokens
+ *   <li>perplexities and bits per byte: −log p in nats, over tokens, words or bytes
  * </ul>
  */
 public record ItemScore(double numerator, double denominator) {

@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.pocketdistill.eval.statistics.Interval;
 
 /**
- * How much of a baseline's ability a model has: metric(model) / metric(baseline), for perplexity
- * the other way round.
+ * How much of a baseline's ability a model has: metric(model) / metric(baseline), for perplexities
+ * and bits per byte the other way round.
  *
  * @param value empty where it is undefined
  * @param interval 95 %, by paired bootstrap over the items (percentile)

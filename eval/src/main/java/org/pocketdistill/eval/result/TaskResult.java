@@ -13,10 +13,11 @@ import java.util.Map;
  * @param set name of the evaluation set
  * @param n number of items
  * @param itemsSha256 hash of the items in their order; equal for models that can be compared
- * @param chance value of the first metric reached by guessing
+ * @param chance value of the first metric reached by guessing; of choices, of every metric
  * @param metrics by key, in the task's order, the first is its headline
  * @param unparseable share of the items asking for a call whose answer is no call
- * @param truncated number of answers cut off at the token limit
+ * @param truncated number of answers cut off at the token limit; of choices, number of items whose
+ *     prompt did not fit
  * @param reasoning traces before the answers
  * @param breakdowns by function and by group, keys in order
  */

@@ -22,14 +22,16 @@ final class DataOptions {
   private static final String FIELD = "field";
   private static final String LIMIT = "limit";
 
-  /** Shapes with a question and an answer. */
+  /** Shapes that tasks can be measured on. */
   private static final List<DataFormat> FORMATS =
       List.of(
           DataFormat.MESSAGES,
           DataFormat.PROMPT_COMPLETION,
           DataFormat.ALPACA,
           DataFormat.SHAREGPT,
-          DataFormat.FUNCTION_CALL);
+          DataFormat.FUNCTION_CALL,
+          DataFormat.MULTIPLE_CHOICE,
+          DataFormat.TEXT);
 
   private DataOptions() {}
 
@@ -42,7 +44,7 @@ final class DataOptions {
                 "FORMAT",
                 "shape of a row: "
                     + OptionValues.keys(FORMATS.toArray(DataFormat[]::new))
-                    + "; default messages"))
+                    + "; default what the task needs: messages, multiple_choice or text"))
         .addOption(
             Arguments.value(
                 FIELD,
@@ -52,10 +54,14 @@ final class DataOptions {
         .addOption(Arguments.value(LIMIT, "N", "use N rows, always the same; default all"));
   }
 
-  /** Reads the rows; a bad one is an error that names file and line. */
-  static List<Example> read(OptionValues options) {
+  /**
+   * Reads the rows; a bad one is an error that names file and line.
+   *
+   * @param shape of rows if none is given
+   */
+  static List<Example> read(OptionValues options, DataFormat shape) {
     Path file = options.path(DATA);
-    DataFormat format = options.choice(FORMAT, FORMATS, DataFormat.MESSAGES);
+    DataFormat format = options.choice(FORMAT, FORMATS, shape);
     Optional<Integer> limit =
         options.text(LIMIT).map(text -> options.whole(LIMIT, Integer.MAX_VALUE, 1));
     SourceConfig source =

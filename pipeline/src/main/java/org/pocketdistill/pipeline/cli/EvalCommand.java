@@ -14,12 +14,14 @@ import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.config.ConfigReader;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.data.DataFormat;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.eval.EvaluationTask;
 import org.pocketdistill.eval.Evaluator;
 import org.pocketdistill.eval.Item;
 import org.pocketdistill.eval.LmEvalFiles;
 import org.pocketdistill.eval.ModelMeasurement;
+import org.pocketdistill.eval.OutputType;
 import org.pocketdistill.eval.TaskConfig;
 import org.pocketdistill.eval.result.MetricValue;
 import org.pocketdistill.eval.result.ModelInfo;
@@ -64,11 +66,14 @@ final class EvalCommand implements Command {
   public List<String> description() {
     return List.of(
         "Puts the question of each row to a model, compares its greedy answer with the row's last"
-            + " turn, which must be the assistant's, and prints each metric of each task with its"
-            + " 95 % interval.",
+            + " turn, which must be the assistant's, or ranks the row's choices, and prints each"
+            + " metric of each task with its 95 % interval.",
         "A task is a YAML file that says what is measured, or the name of one in configs/tasks:"
             + " function_call counts answers that are the expected JSON call (exact_match, function"
             + " accuracy, F1 of the arguments, perplexity of the expected answer).",
+        "arc_easy, boolq and piqa compare the probabilities of the choices of a question (accuracy),"
+            + " wikitext2 those of whole texts (perplexity per word and byte), as"
+            + " lm-evaluation-harness does, without a chat template.",
         "A trace between <think> and </think> before an answer is not scored. If the token limit"
             + " comes before its end, the answer counts as wrong, and the number of such answers is"
             + " printed; --reasoning-budget closes traces in time.",
@@ -82,7 +87,8 @@ final class EvalCommand implements Command {
         "distill eval --model runs/quickstart/07-export/int8 --tasks function_call \\\n"
             + "      --data runs/quickstart/01-data/set-test.jsonl --output results",
         "distill eval --model DIR --tasks function_call --data snips/valid.jsonl.gz \\\n"
-            + "      --format function_call --field name=intent --field arguments=slots --limit 100");
+            + "      --format function_call --field name=intent --field arguments=slots --limit 100",
+        "distill eval --model DIR --tasks arc_easy --data arc_easy/test.jsonl.gz --limit 200");
   }
 
   @Override
@@ -116,7 +122,9 @@ final class EvalCommand implements Command {
     output.ifPresent(OutputFile::makeFolder);
     Bootstrap bootstrap = new Bootstrap(RESAMPLES, 0);
     try (TokenLanguageModel model = folder.open(dtype, batchSize)) {
-      requireRoom(model, tasks.get(0));
+      for (EvaluationTask task : tasks) {
+        requireRoom(model, task);
+      }
       ModelMeasurement measurement =
           new Evaluator(batchSize, bootstrap).evaluate(info(options, folder, dtype), model, tasks);
       measurement.result().tasks().forEach(this::print);
@@ -128,8 +136,11 @@ final class EvalCommand implements Command {
     return Main.DONE;
   }
 
-  /** A row that does not fit is found before the first answer, and named. All tasks share rows. */
+  /** A row that does not fit is found before the first answer, and named. */
   private static void requireRoom(TokenLanguageModel model, EvaluationTask task) {
+    if (task.config().outputType() != OutputType.GENERATE_UNTIL) {
+      return;
+    }
     int limit = model.decoder().contextLength();
     for (Item item : task.items()) {
       String prompt = model.applyChatTemplate(item.question());
@@ -167,7 +178,7 @@ final class EvalCommand implements Command {
     }
     List<TaskConfig> configs =
         names.stream().map(name -> ConfigReader.read(files.find(name), TaskConfig.class)).toList();
-    List<Example> rows = DataOptions.read(options);
+    List<Example> rows = DataOptions.read(options, shape(configs.get(0).outputType()));
     String set = options.path(DataOptions.DATA).getFileName().toString();
     set = set.replaceFirst("\\.gz$", "").replaceFirst("\\.[A-Za-z]+$", "");
     List<EvaluationTask> tasks = new ArrayList<>();
@@ -176,6 +187,14 @@ final class EvalCommand implements Command {
       tasks.add(EvaluationTask.of(config.withReasoningBudget(budget), set, rows));
     }
     return tasks;
+  }
+
+  private static DataFormat shape(OutputType type) {
+    return switch (type) {
+      case GENERATE_UNTIL -> DataFormat.MESSAGES;
+      case MULTIPLE_CHOICE -> DataFormat.MULTIPLE_CHOICE;
+      case LOGLIKELIHOOD_ROLLING -> DataFormat.TEXT;
+    };
   }
 
   private void print(TaskResult result) {

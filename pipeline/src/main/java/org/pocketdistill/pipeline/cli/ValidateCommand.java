@@ -64,7 +64,7 @@ final class ValidateCommand implements Command {
   @Override
   public int run(CommandLine line) throws IOException {
     JobFile job = JobFile.read(Arguments.onlyPath(this, line), Arguments.overrides(line));
-    new TaskFiles(job.path().toAbsolutePath().getParent()).check(job.config().evaluate());
+    new TaskFiles(job.path().toAbsolutePath().getParent()).check(job.config());
     GivenModels given = GivenModels.present(job.config(), Hub.fromEnvironment());
     GivenModelsCheck.check(job.config(), job.path(), given);
     out.println(job.path() + ": no problems. The job would run these stages:");

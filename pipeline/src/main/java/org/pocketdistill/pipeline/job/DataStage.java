@@ -123,7 +123,11 @@ final class DataStage {
     }
     outputs.set("contamination", JSON.valueToTree(contaminationReport()));
     outputs.put("bad_lines", badLines.count());
-    outputs.set("tokenizer", new TokenizerBuild(job, paths, given).run());
+    outputs.set(
+        "tokenizer",
+        new TokenizerBuild(
+                job, paths, given, new TaskFiles(jobFile.getParent()).answeredSets(job.evaluate()))
+            .run());
     return outputs;
   }
 

@@ -50,7 +50,7 @@ public final class DistillJob {
 
   /** Runs the stages; the report's result is empty if the range ends before it. */
   public Optional<ReportWriter.Written> run() throws IOException {
-    new TaskFiles(jobFile.getParent()).check(config.evaluate());
+    new TaskFiles(jobFile.getParent()).check(config);
     GivenModels given = GivenModels.fetch(config, hub);
     GivenModelsCheck.check(config, jobFile, given);
     try (RunFolder run = RunFolder.open(runFolder)) {

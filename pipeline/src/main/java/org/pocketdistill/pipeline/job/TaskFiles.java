@@ -6,18 +6,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigReader;
+import org.pocketdistill.data.DataFormat;
 import org.pocketdistill.data.Example;
 import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
+import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.eval.EvaluationTask;
+import org.pocketdistill.eval.OutputType;
 import org.pocketdistill.eval.TaskConfig;
 import org.pocketdistill.pipeline.config.EvaluateConfig;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
+import org.pocketdistill.pipeline.config.JobConfig;
 
 /** Finds task files by name or path, and joins them with the rows of an evaluation set. */
 public final class TaskFiles {
@@ -63,17 +68,63 @@ public final class TaskFiles {
   /**
    * Reads every task of a job, for what is wrong with one is better known before the training.
    *
-   * @throws ConfigException if a task is missing or wrong
+   * @throws ConfigException if a task is missing or wrong, or its evaluation set has rows of
+   *     another shape than it needs
    */
-  public void check(EvaluateConfig evaluate) {
-    evaluate.tasks().forEach(run -> ConfigReader.read(find(run.task()), TaskConfig.class));
+  public void check(JobConfig job) {
+    for (TaskRun run : job.evaluate().tasks()) {
+      OutputType type = read(run).outputType();
+      for (SourceConfig source : job.data().test().getOrDefault(run.set(), List.of())) {
+        requireFit(run, type, source.format());
+      }
+      if (!job.data().test().containsKey(run.set())) {
+        requireFit(run, type, DataFormat.MESSAGES);
+      }
+    }
+  }
+
+  private static void requireFit(TaskRun run, OutputType type, DataFormat format) {
+    boolean fits =
+        switch (type) {
+          case GENERATE_UNTIL -> format != DataFormat.TEXT;
+          case MULTIPLE_CHOICE -> format == DataFormat.MULTIPLE_CHOICE;
+          case LOGLIKELIHOOD_ROLLING -> format == DataFormat.TEXT;
+        };
+    if (!fits) {
+      throw new ConfigException(
+          "task '%s' on set '%s': the set has rows of the shape %s, expected %s, for the task's output_type is %s"
+              .formatted(
+                  run.task(),
+                  run.set(),
+                  key(format),
+                  switch (type) {
+                    case GENERATE_UNTIL -> "conversations";
+                    case MULTIPLE_CHOICE -> key(DataFormat.MULTIPLE_CHOICE);
+                    case LOGLIKELIHOOD_ROLLING -> key(DataFormat.TEXT);
+                  },
+                  key(type)));
+    }
+  }
+
+  private static String key(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Evaluation sets whose rows have to fit a model's context whole, with their answers. */
+  Set<String> answeredSets(EvaluateConfig evaluate) {
+    return evaluate.tasks().stream()
+        .filter(run -> read(run).outputType() == OutputType.GENERATE_UNTIL)
+        .map(TaskRun::set)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private TaskConfig read(TaskRun run) {
+    return ConfigReader.read(find(run.task()), TaskConfig.class);
   }
 
   /** A task of a job on prepared rows. */
   EvaluationTask load(TaskRun run, Path rows, EvaluateConfig evaluate) throws IOException {
-    TaskConfig config =
-        ConfigReader.read(find(run.task()), TaskConfig.class)
-            .withReasoningBudget(evaluate.reasoningBudget());
+    TaskConfig config = read(run).withReasoningBudget(evaluate.reasoningBudget());
     List<Example> examples = new ArrayList<>();
     try (ExampleReader reader = JsonlSource.prepared(rows).open()) {
       reader.forEachRemaining(examples::add);

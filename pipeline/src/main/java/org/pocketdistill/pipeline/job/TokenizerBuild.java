@@ -15,7 +15,6 @@ import org.pocketdistill.data.ExampleReader;
 import org.pocketdistill.data.JsonlSource;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.ReasoningTags;
-import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.hub.LocalModel;
@@ -34,8 +33,15 @@ final class TokenizerBuild {
   private final JobConfig job;
   private final PreparedData paths;
   private final GivenModels given;
+  private final Set<String> answered;
 
-  TokenizerBuild(JobConfig job, PreparedData paths, GivenModels given) {
+  /**
+   * The tokenizer of a job.
+   *
+   * @param answered evaluation sets whose rows have to fit the context whole
+   */
+  TokenizerBuild(JobConfig job, PreparedData paths, GivenModels given, Set<String> answered) {
+    this.answered = answered;
     this.job = job;
     this.paths = paths;
     this.given = given;
@@ -62,7 +68,7 @@ final class TokenizerBuild {
       audits.set(file.getFileName().toString(), JSON.valueToTree(audit));
       requireRows(file, audit);
     }
-    job.evaluate().tasks().stream().map(TaskRun::set).distinct().forEach(this::requireRoom);
+    answered.forEach(this::requireRoom);
     return audits;
   }
 

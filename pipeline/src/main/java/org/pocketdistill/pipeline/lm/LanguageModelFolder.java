@@ -83,7 +83,12 @@ public final class LanguageModelFolder {
       ChatTemplate template = stored.chatTemplate(clock);
       requireFit(tokenizer, template);
       return new TokenLanguageModel(
-          tokenizer, template, decoder(dtype), endTokens(tokenizer), batchSize);
+          tokenizer,
+          template,
+          decoder(dtype),
+          endTokens(tokenizer),
+          tokenizer.bosId().isPresent() ? tokenizer.bosId() : tokenizer.eosId(),
+          batchSize);
     } catch (IOException | RuntimeException e) {
       tokenizer.close();
       throw e;

@@ -1,16 +1,14 @@
 package org.pocketdistill.pipeline.lm;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.eval.LanguageModel;
 import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
-import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
 import org.pocketdistill.pipeline.lm.GeneratedText.Setting;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.Tokenizer;
@@ -26,23 +24,40 @@ public final class TokenLanguageModel implements LanguageModel {
   private final List<Integer> endTokens;
   private final int batchSize;
   private final TraceTags traceTags;
+  private final LikelihoodScorer likelihoods;
 
-  /**
-   * A model that decodes up to {@code batchSize} prompts at once.
-   *
-   * @param endTokens ids that end a text, first the one that ends an answer
-   */
+  /** A model whose texts begin after the token that ends an answer. */
   public TokenLanguageModel(
       Tokenizer tokenizer,
       ChatTemplate template,
       CausalDecoder decoder,
       List<Integer> endTokens,
       int batchSize) {
+    this(tokenizer, template, decoder, endTokens, OptionalInt.empty(), batchSize);
+  }
+
+  /**
+   * A model that decodes up to {@code batchSize} prompts at once.
+   *
+   * @param endTokens ids that end a text, first the one that ends an answer
+   * @param beginning id from which the first token of a text without a prompt is predicted; if
+   *     empty, the first of {@code endTokens}
+   */
+  public TokenLanguageModel(
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      CausalDecoder decoder,
+      List<Integer> endTokens,
+      OptionalInt beginning,
+      int batchSize) {
     this.tokenizer = tokenizer;
     this.template = template;
     this.decoder = decoder;
     this.endTokens = List.copyOf(endTokens);
     this.batchSize = batchSize;
+    OptionalInt end = endTokens.stream().mapToInt(Integer::intValue).findFirst();
+    this.likelihoods =
+        new LikelihoodScorer(tokenizer, decoder, beginning.isPresent() ? beginning : end);
     this.traceTags = new TraceTags(tokenizer, template.reasoningTags());
   }
 
@@ -68,51 +83,12 @@ public final class TokenLanguageModel implements LanguageModel {
 
   @Override
   public List<LogLikelihood> logLikelihood(List<LogLikelihoodRequest> requests) {
-    List<int[]> rows = new ArrayList<>();
-    List<Integer> contexts = new ArrayList<>();
-    for (LogLikelihoodRequest request : requests) {
-      int[] context = tokenizer.encode(request.context());
-      int[] continuation = tokenizer.encode(request.continuation());
-      if (context.length == 0) {
-        throw new IllegalArgumentException("an empty context gives no probability to start from");
-      }
-      int[] row = Arrays.copyOf(context, context.length + continuation.length);
-      System.arraycopy(continuation, 0, row, context.length, continuation.length);
-      rows.add(checked(row));
-      contexts.add(context.length);
-    }
-    List<TokenScores> scores = decoder.score(rows, 1);
-    return IntStream.range(0, rows.size())
-        .mapToObj(i -> likelihood(rows.get(i), scores.get(i), contexts.get(i)))
-        .toList();
+    return likelihoods.ofContinuations(requests);
   }
 
   @Override
-  public List<LogLikelihood> rollingLogLikelihood(List<String> texts) {
-    List<int[]> rows = texts.stream().map(tokenizer::encode).map(this::checked).toList();
-    List<TokenScores> scores = decoder.score(rows, 1);
-    return IntStream.range(0, rows.size())
-        .mapToObj(i -> likelihood(rows.get(i), scores.get(i), 1))
-        .toList();
-  }
-
-  private int[] checked(int[] row) {
-    if (row.length > decoder.contextLength()) {
-      throw new DataException(
-          "a text of %d tokens, expected at most %d (the model's context)"
-              .formatted(row.length, decoder.contextLength()));
-    }
-    return row;
-  }
-
-  private static LogLikelihood likelihood(int[] row, TokenScores scores, int from) {
-    double sum = 0;
-    boolean greedy = true;
-    for (int i = from; i < row.length; i++) {
-      sum += scores.logProbs()[i];
-      greedy &= scores.topIds()[i][0] == row[i];
-    }
-    return new LogLikelihood(sum, row.length - from, greedy);
+  public List<LogLikelihood> rollingLogLikelihood(List<String> texts, int window) {
+    return likelihoods.ofTexts(texts, window);
   }
 
   @Override

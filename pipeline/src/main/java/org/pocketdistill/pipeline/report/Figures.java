@@ -3,7 +3,6 @@ package org.pocketdistill.pipeline.report;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
-import java.util.Optional;
 import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.statistics.Interval;
 
@@ -30,7 +29,7 @@ final class Figures {
     return fixed(100 * share, 1);
   }
 
-  /** A metric's value: a share in percent, perplexity as it is. */
+  /** A metric's value: a share in percent, a perplexity or bits as they are. */
   static String value(String metric, double value) {
     return isShare(metric) ? percent(value) : significant(value);
   }
@@ -156,7 +155,6 @@ final class Figures {
 
   /** Whether it is shown in percent. */
   static boolean isShare(String metric) {
-    Optional<Metric> known = Metric.ofKey(metric);
-    return known.isPresent() && known.get() != Metric.PERPLEXITY;
+    return Metric.ofKey(metric).map(Metric::isShare).orElse(false);
   }
 }

@@ -20,9 +20,9 @@ import org.pocketdistill.pipeline.report.Table.Cell;
 /** The parts of the page that are about how good the models are. */
 record ModelSections(Report report) {
   private static final String RETENTION_NOTE =
-      "Retention = metric of the model / metric of the teacher on the same items (for perplexity the"
-          + " other way round). Intervals are 95 %: paired bootstrap for retention, Agresti–Min for"
-          + " differences of shares, Wilson for shares, bootstrap for slot F1 and perplexity. p:"
+      "Retention = metric of the model / metric of the teacher on the same items (for perplexities and"
+          + " bits per byte the other way round). Intervals are 95 %: paired bootstrap for retention, Agresti–Min for"
+          + " differences of shares, Wilson for shares, bootstrap for slot F1, perplexities and bits per byte. p:"
           + " exact McNemar for shares, paired bootstrap else.";
 
   List<Section> sections() {
@@ -132,7 +132,8 @@ record ModelSections(Report report) {
         "Every task, every metric",
         List.of(
             "Unparseable: share of the answers that should be a call and are none. Cut off: answers"
-                + " that ran into the token limit."),
+                + " that ran into the token limit; of choices, questions that did not fit the model's"
+                + " context and lost their beginning."),
         tables.toArray(Table[]::new));
   }
 

@@ -51,7 +51,7 @@ record WrongAnswer(String task, String question, String expected, String answer)
           throw new DataException(file + ":" + number + ": expected a JSON object");
         }
         if (JsonFiles.number(sample.get().path(metric)).filter(v -> v == 0).isPresent()) {
-          wrong.add(of(sample.get(), task.alias()));
+          wrong.add(of(sample.get(), task.alias(), metric));
         }
         line = lines.readLine();
       }
@@ -61,15 +61,30 @@ record WrongAnswer(String task, String question, String expected, String answer)
     return wrong;
   }
 
-  private static WrongAnswer of(JsonNode sample, String task) {
-    JsonNode messages = sample.path("doc").path("messages");
-    String question = messages.path(messages.size() - 2).path("content").asText();
-    return new WrongAnswer(
-        task,
-        question,
-        sample.path("target").asText(),
-        sample.path("truncated_reasoning").asBoolean()
-            ? NO_ANSWER
-            : sample.path("filtered_resps").path(0).asText());
+  private static WrongAnswer of(JsonNode sample, String task, String metric) {
+    JsonNode doc = sample.path("doc");
+    JsonNode chosen = sample.path("chosen").path(metric);
+    if (chosen.isInt()) {
+      JsonNode choices = doc.path("choices");
+      return new WrongAnswer(
+          task,
+          doc.path("question").asText(),
+          choices.path(doc.path("answer").asInt()).asText(),
+          choices.path(chosen.asInt()).asText());
+    }
+    return new WrongAnswer(task, question(doc), sample.path("target").asText(), answer(sample));
+  }
+
+  private static String question(JsonNode doc) {
+    JsonNode messages = doc.path("messages");
+    return messages.isEmpty()
+        ? doc.path("question").asText()
+        : messages.path(messages.size() - 2).path("content").asText();
+  }
+
+  private static String answer(JsonNode sample) {
+    return sample.path("truncated_reasoning").asBoolean()
+        ? NO_ANSWER
+        : sample.path("filtered_resps").path(0).asText();
   }
 }

@@ -79,6 +79,33 @@ class EvalCommandTest {
     }
   }
 
+  private int generalSkill(String task, Path data, Object... more) {
+    Path file = Path.of("..", "configs", "tasks", task + ".yaml");
+    return console.run(
+        Stream.concat(
+                Stream.of("eval", "--tasks", file, "--data", data, "--model", model),
+                Stream.of(more))
+            .toArray());
+  }
+
+  @Test
+  void readsRowsInTheShapeThatTheTaskNeeds() throws IOException {
+    Path choices =
+        Files.writeString(
+            folder.resolve("choices.jsonl"),
+            "{\"question\": \"when\", \"choices\": [\"at seven\", \"in\"], \"answer\": 0}\n");
+    Path texts = Files.writeString(folder.resolve("texts.jsonl"), "{\"text\": \"wake me\"}\n");
+
+    assertThat(generalSkill("piqa", choices)).as(console.err()).isZero();
+    assertThat(console.out()).contains("piqa_choices, n = 1", "  acc ", "  acc_norm ");
+    assertThat(generalSkill("wikitext2", texts)).as(console.err()).isZero();
+    assertThat(console.out()).contains("wikitext2_texts, n = 1", "  word_perplexity ");
+    assertThat(generalSkill("boolq", choices)).isNotZero();
+    assertThat(console.err()).contains("choices.jsonl:1: it has no 'context'");
+    assertThat(generalSkill("piqa", texts, "--format", "text")).isNotZero();
+    assertThat(console.err()).contains("expected a question with choices", "found plain text");
+  }
+
   @Test
   void writesResultsAndSamplesInTheShapeOfLmEval() throws IOException {
     Path target = folder.resolve("new/results");

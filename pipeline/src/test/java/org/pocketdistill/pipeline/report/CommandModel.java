@@ -33,7 +33,7 @@ record CommandModel(double accuracy, double nats) implements LanguageModel {
   }
 
   @Override
-  public List<LogLikelihood> rollingLogLikelihood(List<String> texts) {
+  public List<LogLikelihood> rollingLogLikelihood(List<String> texts, int window) {
     return texts.stream().map(this::score).toList();
   }
 

@@ -49,7 +49,7 @@ class ReasoningReportTest {
     }
 
     @Override
-    public List<LogLikelihood> rollingLogLikelihood(List<String> texts) {
+    public List<LogLikelihood> rollingLogLikelihood(List<String> texts, int window) {
       throw new UnsupportedOperationException("only answers");
     }
 
@@ -85,6 +85,9 @@ class ReasoningReportTest {
             64,
             Optional.of(48),
             List.of(),
+            Optional.empty(),
+            " ",
+            Optional.empty(),
             List.of(Metric.EXACT_MATCH),
             0);
     EvaluationTask task = EvaluationTask.of(config, "test", examples);

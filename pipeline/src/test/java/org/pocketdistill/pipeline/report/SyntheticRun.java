@@ -16,7 +16,6 @@ import org.pocketdistill.eval.ModelMeasurement;
 import org.pocketdistill.eval.OutputType;
 import org.pocketdistill.eval.RetentionTable;
 import org.pocketdistill.eval.TaskConfig;
-import org.pocketdistill.eval.metric.Metric;
 import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.eval.result.ModelInfo;
 import org.pocketdistill.eval.result.ModelRole;
@@ -113,7 +112,10 @@ final class SyntheticRun {
             64,
             Optional.empty(),
             List.of(),
-            List.of(Metric.values()),
+            Optional.empty(),
+            " ",
+            Optional.empty(),
+            OutputType.GENERATE_UNTIL.metrics(),
             0);
     List<EvaluationTask> tasks =
         List.of(
