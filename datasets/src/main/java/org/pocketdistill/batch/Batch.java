@@ -1,5 +1,7 @@
 package org.pocketdistill.batch;
 
+import java.util.stream.IntStream;
+
 /**
  * One micro-batch: {@code rows} packed rows of {@code length} tokens, arrays in row-major order.
  *
@@ -18,4 +20,12 @@ public record Batch(
     long[] positionIds,
     long[] documentIds,
     long[] targets,
-    int learnedTokens) {}
+    int learnedTokens) {
+  /** Index of each position after which a token is learned, rising. */
+  public long[] learnedPositions() {
+    return IntStream.range(0, targets.length)
+        .filter(i -> targets[i] != TokenizedExample.IGNORE_INDEX)
+        .asLongStream()
+        .toArray();
+  }
+}

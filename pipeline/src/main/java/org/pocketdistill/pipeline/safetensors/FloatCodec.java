@@ -5,6 +5,10 @@ import java.nio.ByteOrder;
 
 /** Converts between floats and the bytes of the floating-point types. */
 public final class FloatCodec {
+  private static final float LARGEST_HALF = 65504;
+  private static final int LARGEST_HALF_BITS = 0x7bff;
+  private static final float SMALLEST_NORMAL_HALF = 0x1p-14f;
+
   private FloatCodec() {}
 
   /**
@@ -74,5 +78,28 @@ public final class FloatCodec {
     }
     int wideExponent = exponent == 0x1f ? 0xff : exponent + (127 - 15);
     return Float.intBitsToFloat(sign | (wideExponent << 23) | (mantissa << 13));
+  }
+
+  /**
+   * The half next to a float, the even one of two that are equally near. What is beyond the largest
+   * half becomes that one, 65504, with its sign; NaN stays NaN.
+   */
+  public static short floatToHalf(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = (bits >>> 16) & 0x8000;
+    float magnitude = Math.abs(value);
+    if (Float.isNaN(value)) {
+      return (short) 0x7e00;
+    }
+    if (magnitude >= LARGEST_HALF) {
+      return (short) (sign | LARGEST_HALF_BITS);
+    }
+    if (magnitude < SMALLEST_NORMAL_HALF) {
+      return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
+    }
+    int kept = (bits & 0x7fffffff) - ((127 - 15) << 23);
+    int lowestKeptBit = (kept >>> 13) & 1;
+    int rounded = (kept + 0xfff + lowestKeptBit) >>> 13;
+    return (short) (sign | Math.min(rounded, LARGEST_HALF_BITS));
   }
 }
