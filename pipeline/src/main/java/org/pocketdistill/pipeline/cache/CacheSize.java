@@ -5,7 +5,8 @@ public final class CacheSize {
   private CacheSize() {}
 
   /**
-   * Bytes of a learned token before compression, which takes about a quarter of them away.
+   * Bytes of a learned token before compression, which took two fifths of SmolLM2's 260 at k = 64
+   * away.
    *
    * @param vocabSize number of logits
    * @param topK tokens that are kept

@@ -44,6 +44,7 @@ public final class Main {
         new RunCommand(out),
         new ValidateCommand(out),
         new PlanCommand(out),
+        new CacheCommand(out),
         new EvalCommand(out),
         new ExportCommand(out),
         new ScoreCommand(out),

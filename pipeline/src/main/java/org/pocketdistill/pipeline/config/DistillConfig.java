@@ -40,6 +40,8 @@ public record DistillConfig(
         Optional<RelationsConfig> relations,
     @Key(value = "also train a student on cross entropy alone, to compare", defaultValue = "true")
         boolean control,
+    @Key("keep what the teacher says on disk, so that it runs once and not in every epoch")
+        Optional<CacheConfig> cache,
     @Key("training of the student") TrainConfig train)
     implements Checked {
 
@@ -66,6 +68,18 @@ public record DistillConfig(
             "kd_ratio 0 is cross entropy alone, the control itself; set control to false",
             "kd_ratio",
             "control")
+        .require(
+            kdRatio > 0 || cache.isEmpty(),
+            "kd_ratio 0 asks no teacher, and a cache would stay empty; remove the cache",
+            "kd_ratio",
+            "cache")
+        .require(
+            cache.isEmpty() || (hiddenStates.isEmpty() && relations.isEmpty()),
+            "a cache keeps what the teacher says, not what is inside it; remove the cache, or"
+                + " hidden_states and relations",
+            "cache",
+            "hidden_states",
+            "relations")
         .broken();
   }
 

@@ -26,6 +26,7 @@ final class JobRules {
     check.adapters();
     check.evaluation();
     check.gates();
+    check.cache();
     return check.rules.broken();
   }
 
@@ -65,6 +66,17 @@ final class JobRules {
           "data.generator",
           "data.test");
     }
+  }
+
+  private void cache() {
+    boolean known = job.teacher().path().isEmpty() && job.student().path().isEmpty();
+    int vocabulary = job.tokenizer().vocabSize();
+    int topK = job.distill().cache().map(CacheConfig::topK).orElse(0);
+    rules.require(
+        !known || topK <= vocabulary,
+        "%d tokens of a vocabulary of %d; lower it".formatted(topK, vocabulary),
+        "distill.cache.top_k",
+        "tokenizer.vocab_size");
   }
 
   private void gates() {

@@ -25,8 +25,7 @@ public final class LazyTeacher implements Teacher, AutoCloseable {
     Decoder load() throws IOException;
   }
 
-  /** Loads the model now, if it is not loaded. */
-  public void load() throws IOException {
+  private void load() throws IOException {
     if (decoder.isEmpty()) {
       decoder = Optional.of(loader.load());
     }

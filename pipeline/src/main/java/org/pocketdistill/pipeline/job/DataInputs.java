@@ -17,6 +17,7 @@ import org.pocketdistill.data.DatasetManifest;
 import org.pocketdistill.data.SourceConfig;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.AdapterOptions;
+import org.pocketdistill.pipeline.config.DistillConfig;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.StudentConfig;
@@ -64,6 +65,20 @@ final class DataInputs {
     ObjectNode inputs = tree("student", student);
     if (given.isPresent()) {
       hash(given.get(), file -> true, inputs.putObject("student_files"));
+    }
+    return inputs;
+  }
+
+  /** Keys of the stage that distils; whether there is a control and where a cache lies is none. */
+  static ObjectNode ofDistill(DistillConfig config) {
+    ObjectNode inputs = tree("distill", config);
+    ObjectNode distill = (ObjectNode) inputs.get("distill");
+    distill.remove("control");
+    if (config.cache().isPresent()) {
+      ((ObjectNode) distill.get("cache")).remove("dir");
+    } else {
+      // As in runs from before there were caches.
+      distill.remove("cache");
     }
     return inputs;
   }

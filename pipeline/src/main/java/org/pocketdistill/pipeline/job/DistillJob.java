@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.pocketdistill.config.ConfigWriter;
 import org.pocketdistill.eval.result.AtomicFile;
+import org.pocketdistill.pipeline.cache.CacheStatistics;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
@@ -50,12 +51,9 @@ public final class DistillJob {
 
   /** Runs the stages; the report's result is empty if the range ends before it. */
   public Optional<ReportWriter.Written> run() throws IOException {
-    new TaskFiles(jobFile.getParent()).check(config);
-    GivenModels given = GivenModels.fetch(config, hub);
-    GivenModelsCheck.check(config, jobFile, given);
+    GivenModels given = given();
     try (RunFolder run = RunFolder.open(runFolder)) {
-      AtomicFile.write(runFolder.resolve("config.yaml"), ConfigWriter.toYaml(config));
-      Line line = new Line(run, given);
+      Line line = line(run, given);
       PreparedData data = line.data();
       TrainedModel teacher = line.teacher(data);
       TrainedModel start = line.student(data, teacher);
@@ -71,6 +69,45 @@ public final class DistillJob {
       return line.report();
     } catch (EndOfRange e) {
       return Optional.empty();
+    }
+  }
+
+  private GivenModels given() throws IOException {
+    new TaskFiles(jobFile.getParent()).check(config);
+    GivenModels given = GivenModels.fetch(config, hub);
+    GivenModelsCheck.check(config, jobFile, given);
+    return given;
+  }
+
+  private Line line(RunFolder run, GivenModels given) throws IOException {
+    AtomicFile.write(runFolder.resolve("config.yaml"), ConfigWriter.toYaml(config));
+    return new Line(run, given);
+  }
+
+  /** Runs the stages up to the student, and fills the teacher's cache; the job has one. */
+  public CacheStatistics fillCache() throws IOException {
+    return beforeDistilling(CacheWork::fill);
+  }
+
+  /**
+   * Runs the stages up to the student, and measures what a cache of k tokens loses.
+   *
+   * @param positions learned tokens to measure at, about
+   */
+  public TopKComparison.Result compareTopK(int positions) throws IOException {
+    return beforeDistilling(work -> work.compare(positions));
+  }
+
+  private <T> T beforeDistilling(CacheWork.Step<T> step) throws IOException {
+    GivenModels given = given();
+    try (RunFolder run = RunFolder.open(runFolder)) {
+      Line line = line(run, given);
+      PreparedData data = line.data();
+      TrainedModel teacher = line.teacher(data);
+      TrainedModel start = line.student(data, teacher);
+      PreparedData own = line.studentData(data, teacher);
+      From from = line.from(own, teacher);
+      return step.run(new CacheWork(config, own, from, run.folder(Stage.DISTILL), start));
     }
   }
 
@@ -129,11 +166,15 @@ public final class DistillJob {
 
     TrainedModel distill(PreparedData data, TrainedModel teacher, TrainedModel start)
         throws IOException {
-      ObjectNode inputs = DataInputs.tree("distill", config.distill());
-      ((ObjectNode) inputs.get("distill")).remove("control");
+      ObjectNode inputs = DataInputs.ofDistill(config.distill());
       inputs.put("teacher", teacher.hash()).put("student", start.hash());
-      From from = new From(teacher.folder(), config.distill());
-      return train(Stage.DISTILL, inputs, data, start, Optional.of(from));
+      return train(Stage.DISTILL, inputs, data, start, Optional.of(from(data, teacher)));
+    }
+
+    From from(PreparedData data, TrainedModel teacher) {
+      Optional<CacheRequest> cache =
+          config.distill().cache().map(keys -> CacheRequest.of(keys, run.path()));
+      return new From(teacher.folder(), data.tokenizer(), config.distill(), cache);
     }
 
     Optional<TrainedModel> control(PreparedData data, TrainedModel start) throws IOException {
@@ -197,15 +238,6 @@ public final class DistillJob {
       if (stage == range.to()) {
         throw new EndOfRange();
       }
-    }
-  }
-
-  /** Leaves the line after the last stage that was asked for. */
-  private static final class EndOfRange extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    EndOfRange() {
-      super(null, null, false, false);
     }
   }
 }

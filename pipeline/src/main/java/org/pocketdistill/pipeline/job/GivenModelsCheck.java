@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigProblem;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.config.CacheConfig;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.hub.LocalModel;
@@ -46,6 +47,7 @@ public final class GivenModelsCheck {
     if (teacher.isPresent() && student.isPresent()) {
       check.compare(teacher.get(), student.get());
     }
+    check.cache(student.or(() -> teacher));
     if (!check.problems.isEmpty()) {
       throw new ConfigException(file, check.problems);
     }
@@ -103,6 +105,16 @@ public final class GivenModelsCheck {
           GivenModels.STUDENT,
           "its tokens are some of the teacher's, expected a Hugging Face folder with one row of the embedding for each of its %d tokens, found vocab_size %d"
               .formatted(learned.vocabSize(), student.config().vocabSize()));
+    }
+  }
+
+  private void cache(Optional<StoredModel> model) {
+    int topK = job.distill().cache().map(CacheConfig::topK).orElse(0);
+    if (model.isPresent() && topK > model.get().config().vocabSize()) {
+      problem(
+          "distill.cache.top_k",
+          "%d tokens of a vocabulary of %d; lower it"
+              .formatted(topK, model.get().config().vocabSize()));
     }
   }
 

@@ -12,7 +12,6 @@ import org.pocketdistill.pipeline.config.DistillConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.FeatureLoss;
 import org.pocketdistill.pipeline.distill.FeatureSettings;
-import org.pocketdistill.pipeline.distill.LiveTeacher;
 import org.pocketdistill.pipeline.distill.LossSettings;
 import org.pocketdistill.pipeline.distill.StudentObjective;
 import org.pocketdistill.pipeline.distill.TokenLoss;
@@ -46,9 +45,9 @@ final class ModelTraining {
     LossSettings settings = teacher.map(From::settings).orElse(LossSettings.CROSS_ENTROPY);
     try (Decoder student = StoredModel.open(start).decoder(dtype);
         TokenLoss loss = new TokenLoss(settings, dtype, dtype);
-        Decoder source =
+        TeacherSource source =
             teacher.isPresent()
-                ? teacher.get().decoder(dtype, student.config(), data.tokenizer())
+                ? TeacherSource.open(teacher.get(), config, dtype, student.config())
                 : null;
         FeatureLoss features = features(student, source, teacher)) {
       Map<String, NDArray> parameters = parameters(student);
@@ -64,19 +63,26 @@ final class ModelTraining {
               true,
               parameters,
               optimizer -> objective(student, source, features, loss, settings, optimizer),
-              () -> save(student, dtype, folder.resolve("model"), start)));
+              () -> {
+                ObjectNode outputs = save(student, dtype, folder.resolve("model"), start);
+                if (source != null) {
+                  source.describe(outputs);
+                }
+                return outputs;
+              }));
     }
   }
 
-  private FeatureLoss features(Decoder student, Decoder teacher, Optional<From> from) {
-    if (from.isEmpty()) {
+  /** Null if nothing of the kind is learned, which is so wherever there is a cache. */
+  private FeatureLoss features(Decoder student, TeacherSource teacher, Optional<From> from) {
+    if (from.isEmpty() || teacher.live().isEmpty()) {
       return null;
     }
-    FeatureSettings settings =
-        FeatureSettings.of(from.get().config(), student.config(), teacher.config());
+    ModelConfig shape = teacher.live().get().config();
+    FeatureSettings settings = FeatureSettings.of(from.get().config(), student.config(), shape);
     return settings.isNone()
         ? null
-        : new FeatureLoss(settings, student.config(), teacher.config(), training.seed());
+        : new FeatureLoss(settings, student.config(), shape, training.seed());
   }
 
   private ObjectNode save(Decoder student, ComputeDtype dtype, Path target, Path start)
@@ -89,7 +95,7 @@ final class ModelTraining {
 
   private static StudentObjective objective(
       Decoder student,
-      Decoder teacher,
+      TeacherSource teacher,
       FeatureLoss features,
       TokenLoss loss,
       LossSettings settings,
@@ -101,9 +107,10 @@ final class ModelTraining {
       return StudentObjective.crossEntropy(learner, loss);
     }
     return features == null
-        ? StudentObjective.distil(learner, new LiveTeacher(teacher), loss, settings)
+        ? StudentObjective.distil(
+            learner, teacher.teacher(FeatureLoss.Wanted.NOTHING), loss, settings)
         : StudentObjective.distil(
-            learner, new LiveTeacher(teacher, features.teacher()), loss, settings, features);
+            learner, teacher.teacher(features.teacher()), loss, settings, features);
   }
 
   private static Map<String, NDArray> parameters(Decoder decoder) {
@@ -112,8 +119,12 @@ final class ModelTraining {
     return parameters;
   }
 
-  /** The teacher, and the loss that is learned from it. */
-  record From(Path folder, DistillConfig config) {
+  /**
+   * The teacher, what is learned from it, and the cache that it is kept in.
+   *
+   * @param tokenizer folder of the tokenizer that makes the rows' ids
+   */
+  record From(Path folder, Path tokenizer, DistillConfig config, Optional<CacheRequest> cache) {
     LossSettings settings() {
       return LossSettings.of(config);
     }
@@ -123,7 +134,7 @@ final class ModelTraining {
      * family pad their vocabulary to different sizes; what is beyond the tokenizer's ids means
      * nothing.
      */
-    Decoder decoder(ComputeDtype dtype, ModelConfig student, Path tokenizer) throws IOException {
+    Decoder decoder(ComputeDtype dtype, ModelConfig student) throws IOException {
       StoredModel model = StoredModel.open(folder);
       try (HfTokenizer known = model.tokenizer();
           HfTokenizer learned = HfTokenizer.load(tokenizer)) {

@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.plan;
 
+import org.pocketdistill.pipeline.cache.CacheSize;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.JobConfig;
@@ -32,12 +33,24 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
               ? student.fp32Bytes()
               : student.int8PackageBytes(job.export().contextLength());
     }
-    left += Math.round(text()) + REPORT_BYTES;
+    left += Math.round(text()) + REPORT_BYTES + cacheBytes();
     long checkpoint = CHECKPOINT_BYTES * student.parameters();
     if (trained) {
       checkpoint = Math.max(checkpoint, CHECKPOINT_BYTES * teacher.parameters());
     }
-    return new JobPlan.Disk(left, left + checkpoint);
+    return new JobPlan.Disk(left, left + checkpoint, cacheBytes());
+  }
+
+  /** Of the teacher's cache: a training shorter than an epoch fills a part of it. */
+  long cacheBytes() {
+    if (job.distill().cache().isEmpty()) {
+      return 0;
+    }
+    int vocabSize = student.config().vocabSize();
+    long bytes = CacheSize.bytesPerLearnedToken(vocabSize, job.distill().cache().get().topK());
+    TrainingPlan plan =
+        TrainingPlan.of(job.distill().train(), job.data(), data.train(), data.dev());
+    return Math.round(bytes * Math.min(data.train().learned(), plan.steps() * plan.learned()));
   }
 
   private double text() {

@@ -103,12 +103,13 @@ public final class JobOutline {
 
   private String distill() {
     DistillConfig distill = job.distill();
-    return "%s, temperature %s, kd_ratio %s, %s%s"
+    return "%s, temperature %s, kd_ratio %s, %s%s%s"
         .formatted(
             key(distill.divergence()),
             number(distill.temperature()),
             number(distill.kdRatio()),
             length(distill.train()),
+            distill.cache().map(cache -> ", teacher's top " + cache.topK() + " kept").orElse(""),
             distill.control() ? "; and a control on cross entropy alone" : "");
   }
 

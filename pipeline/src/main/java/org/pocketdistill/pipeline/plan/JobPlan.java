@@ -57,8 +57,9 @@ public record JobPlan(
    *
    * @param left when it is finished
    * @param peak with the checkpoints of its largest training
+   * @param cache of the teacher's distributions; part of both
    */
-  public record Disk(long left, long peak) {}
+  public record Disk(long left, long peak, long cache) {}
 
   public JobPlan {
     memory = List.copyOf(memory);
@@ -177,6 +178,10 @@ public record JobPlan(
     lines.add("disk, about");
     lines.add(row("while it runs", megabytes(disk.peak())));
     lines.add(row("when it is done", megabytes(disk.left())));
+    if (disk.cache() > 0) {
+      lines.add(
+          row("  teacher cache", megabytes(disk.cache()) + "  (at most, before compression)"));
+    }
     lines.add("on the phone");
     lines.add(row("int8 weights", megabytes(student.int8Bytes())));
     lines.add(

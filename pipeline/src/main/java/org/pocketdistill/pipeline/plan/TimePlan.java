@@ -131,11 +131,23 @@ public record TimePlan(List<StageTime> stages) {
 
     /** A loss without gradients, here the teacher's, is a third of one with them. */
     private StepCost distillation() {
+      double live = shareOfLiveTeacher();
       return new StepCost(
-          teacher.forward() + student.forward(),
+          live * teacher.forward() + student.forward(),
           student.backward(),
-          DISTILLATION_LOSS * student.loss() + teacher.loss() / 3,
+          DISTILLATION_LOSS * student.loss() + live * teacher.loss() / 3,
           student.optimizer());
+    }
+
+    /** A teacher that is kept on disk runs in the first epoch only. */
+    private double shareOfLiveTeacher() {
+      if (job.distill().cache().isEmpty()) {
+        return 1;
+      }
+      TrainingPlan plan =
+          TrainingPlan.of(job.distill().train(), job.data(), data.train(), data.dev());
+      double learned = plan.steps() * plan.learned();
+      return learned == 0 ? 1 : Math.min(1, data.train().learned() / learned);
     }
 
     private StageTime adapter(String name, AdapterOptions adapter, StepCost base, DataSize rows) {

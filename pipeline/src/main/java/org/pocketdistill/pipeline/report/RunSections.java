@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,9 +61,31 @@ record RunSections(RunFiles run, Report report) {
                 + " unreadable lines of metrics were skipped, as an interrupted run leaves them.");
       }
     }
+    teacherCache().ifPresent(notes::add);
     return Optional.of(
         Section.of("training", "Training", notes, table.build())
             .with(RunCharts.losses(run.trainings())));
+  }
+
+  private Optional<String> teacherCache() {
+    JsonNode cache = run.stage("04-distill").outputs().path("cache");
+    if (cache.isMissingNode()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "The teacher was read from a cache: "
+            + Figures.bytes(cache.path("bytes").longValue())
+            + " for "
+            + Figures.count(cache.path("learned_tokens").longValue())
+            + " learned tokens, "
+            + Figures.significant(cache.path("bytes_per_learned_token").doubleValue())
+            + " bytes each; "
+            + Figures.percent(cache.path("hit_rate").doubleValue())
+            + " of the documents asked for were there, and "
+            + Figures.count(cache.path("computed_tokens").longValue())
+            + " tokens were computed, "
+            + rate(cache.path("build_tokens_per_second").doubleValue())
+            + " a second.");
   }
 
   private static String rate(double perSecond) {

@@ -98,8 +98,8 @@ class MainTest {
       delimiter = '|',
       value = {
         "valdate | unknown command 'valdate', did you mean 'validate'?",
-        "xyz | unknown command 'xyz', expected one of run, validate, plan, eval",
-        "--halp | unknown option '--halp', expected one of run, validate, plan, eval",
+        "xyz | unknown command 'xyz', expected one of run, validate, plan, cache, eval",
+        "--halp | unknown option '--halp', expected one of run, validate, plan, cache, eval",
         "validate --verbos x | distill validate: unknown option '--verbos', did you mean '--verbose'?",
         "validate -q x | unknown option '-q', expected one of --",
         "validate | distill validate: expected JOB.yaml, got nothing",

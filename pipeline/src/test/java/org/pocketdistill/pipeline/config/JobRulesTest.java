@@ -82,6 +82,12 @@ class JobRulesTest {
         "data.reasoning_tags=['a', 'ab'] | neither within the other; got [a, ab]",
         "distill.jsd_beta=0.2 | distill.jsd_beta: jsd_beta belongs to divergence jsd",
         "distill.skew_alpha=0.2 | skew_alpha belongs to divergence skewed_forward_kl or",
+        "distill={kd_ratio: 0, control: false, cache: {}, train: {learning_rate: 1e-3}}"
+            + " | kd_ratio 0 asks no teacher, and a cache would stay empty; remove the cache",
+        "distill.cache.top_k=100000 | distill.cache.top_k: 100000 tokens of a vocabulary of",
+        "distill={relations: {}, cache: {}, train: {learning_rate: 1e-3}}"
+            + " | a cache keeps what the teacher says, not what is inside it; remove the cache",
+        "distill.cache.top_k=0 | distill.cache.top_k",
         "distill.kd_ratio=0 | kd_ratio 0 is cross entropy alone, the control itself",
         "distill.train.min_lr_ratio=0.1 | none",
         "distill.train.decay_ratio=0.1 | decay_ratio belongs to lr_scheduler_type warmup_stable",

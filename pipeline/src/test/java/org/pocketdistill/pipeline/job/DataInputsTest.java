@@ -57,6 +57,34 @@ class DataInputsTest {
   }
 
   @Test
+  void aCacheIsAnInputAndNotWhereItLies() {
+    ObjectNode without = distill();
+    ObjectNode with = distill("distill.cache.top_k=32");
+
+    assertThat(without.path("distill").has("cache")).as("as before there were caches").isFalse();
+    assertThat(with).isNotEqualTo(without);
+    assertThat(distill("distill.cache.top_k=32", "distill.cache.dir=elsewhere")).isEqualTo(with);
+    assertThat(distill("distill.cache.top_k=64")).isNotEqualTo(with);
+  }
+
+  private ObjectNode distill(String... overrides) {
+    return DataInputs.ofDistill(
+        JobFile.read(folder.resolve("job.yaml"), List.of(overrides)).config().distill());
+  }
+
+  @Test
+  void aModelIsKnownByItsConfigurationAndWeights() throws IOException {
+    String hash = ModelHash.of(teacher);
+    Files.writeString(teacher.resolve("tokenizer.json"), "another tokenizer");
+    assertThat(ModelHash.of(teacher)).isEqualTo(hash);
+    Files.writeString(teacher.resolve("model.safetensors"), "other weights");
+    assertThat(ModelHash.of(teacher)).isNotEqualTo(hash);
+    String tokenizer = ModelHash.ofTokenizer(teacher);
+    Files.writeString(teacher.resolve("chat_template.jinja"), "a template");
+    assertThat(ModelHash.ofTokenizer(teacher)).isNotEqualTo(tokenizer);
+  }
+
+  @Test
   void otherWeightsAreAnotherTeacherForTheSameData() throws IOException {
     ObjectNode dataBefore = data();
     ObjectNode teacherBefore = DataInputs.ofTeacher(job.teacher(), given().teacher());

@@ -173,6 +173,47 @@ class JobPlanTest {
   }
 
   @Test
+  void aCacheTakesDiskAndTheTeachersTimeOfAllEpochsButOne() throws IOException {
+    String epochs = "distill.train.num_train_epochs=";
+    JobFile without = job(epochs + 4);
+    JobFile with = job(epochs + 4, "distill.cache.top_k=8");
+    JobPlan plan = plan(with);
+
+    // 8 ids of 11 bits (2,048 token ids), 8 halves and a float
+    assertThat(plan.student().config().vocabSize()).isBetween(1025, 2048);
+    long bytes = 11 + 16 + 4;
+    assertThat((double) plan.disk().cache())
+        .isCloseTo(bytes * plan.data().train().learned(), within(1.0));
+    assertThat(plan.disk().left() - plan(without).disk().left()).isEqualTo(plan.disk().cache());
+    assertThat(plan(without).disk().cache()).isZero();
+    assertThat(plan.lines()).anyMatch(line -> line.contains("teacher cache"));
+    assertThat(plan(without).lines()).noneMatch(line -> line.contains("teacher cache"));
+
+    double saved = distilling(without) - distilling(with);
+    double oneEpoch = distilling(job(epochs + 1)) - student(epochs + 1);
+    assertThat(saved).isCloseTo(3 * oneEpoch, withinPercentage(10));
+    assertThat(distilling(job(epochs + 1, "distill.cache.top_k=8")))
+        .as("the first epoch asks the teacher")
+        .isCloseTo(distilling(job(epochs + 1)), withinPercentage(3));
+  }
+
+  /** A teacher that costs nothing. */
+  private static double student(String... overrides) throws IOException {
+    return distilling(job(overrides), new StepCost(0, 0, 0, 0));
+  }
+
+  private static double distilling(JobFile file) throws IOException {
+    return distilling(file, TEACHER);
+  }
+
+  private static double distilling(JobFile file, StepCost teacher) throws IOException {
+    return TimePlan.of(file.config(), plan(file), teacher, STUDENT).stages().stream()
+        .filter(stage -> stage.name().equals("distill"))
+        .mapToDouble(StageTime::seconds)
+        .sum();
+  }
+
+  @Test
   void countsStepsAndTokensOfATraining() {
     TrainConfig train =
         job("teacher.train.num_train_epochs=2", "teacher.train.batch_size=4")

@@ -223,6 +223,26 @@ class ReportWriterTest {
   }
 
   @Test
+  void saysWhatTheTeachersCacheTook() throws IOException {
+    SyntheticRun.complete(folder, "{}");
+    Path stage = folder.resolve("04-distill").resolve("stage.json");
+    String cache =
+        "\"outputs\": {\"cache\": {\"bytes\": 2460000, \"learned_tokens\": 12300,"
+            + " \"bytes_per_learned_token\": 200.0, \"hit_rate\": 0.75, \"computed_tokens\":"
+            + " 34500, \"build_tokens_per_second\": 812.4}, ";
+    Files.writeString(stage, Files.readString(stage).replace("\"outputs\": {", cache));
+
+    ReportWriter.write(folder);
+
+    assertThat(Files.readString(folder.resolve("report.md")).replace('\u00a0', ' '))
+        .contains(
+            "The teacher was read from a cache: 2.46 MB for 12.3 k learned tokens, 200 bytes each;"
+                + " 75.0 % of the documents asked for were there, and 34.5 k tokens were computed,"
+                + " 812 a second.");
+    assertThat(html()).doesNotContain("was read from a cache");
+  }
+
+  @Test
   void anotherFolderIsRefused() {
     assertThatThrownBy(() -> ReportWriter.write(folder))
         .isInstanceOf(DataException.class)
