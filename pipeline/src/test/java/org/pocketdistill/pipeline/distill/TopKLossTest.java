@@ -24,8 +24,8 @@ final class TopKLossTest {
   private static final double KD_RATIO = 0.6;
   private static final int WHOLE = 1 << 20;
 
-  /** Central differences of fp32 losses of size 1 with step 1e-2. */
-  private static final float DIFFERENCE_TOLERANCE = 2e-3f;
+  /** Central differences of fp32 losses of size 1 with step 1e-2; gradients are up to 0.1. */
+  private static final float DIFFERENCE_TOLERANCE = 5e-5f;
 
   private final Random random = new Random(8);
   private final float[] student = normal(TOKENS * VOCABULARY, 2);
@@ -47,9 +47,6 @@ final class TopKLossTest {
       Teacher.TopK top = top(scope, 5);
       float[] gradient = result(scope, loss, top).inputGradient().toFloatArray();
       for (int i = 0; i < student.length; i++) {
-        if (divergence == Divergence.TVD && i % 5 != 0) {
-          continue;
-        }
         assertThat(gradient[i])
             .as("logit %d of seed 8", i)
             .isCloseTo(difference(loss, top, i), within(DIFFERENCE_TOLERANCE));
