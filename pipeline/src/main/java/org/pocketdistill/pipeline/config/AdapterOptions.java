@@ -1,6 +1,10 @@
 package org.pocketdistill.pipeline.config;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
@@ -19,10 +23,24 @@ public record AdapterOptions(
         double loraAlpha,
     @Key(value = "dropout before A", defaultValue = "0", min = 0, max = 0.99) double loraDropout,
     @Key(value = "rank-stabilised scale", defaultValue = "false") boolean useRslora,
+    @Key(value = "weights split into direction and magnitude (DoRA)", defaultValue = "false")
+        boolean useDora,
     @Key(
-            value = "projections that get an adapter",
+            value = "rank by regular expression of the module's path or its end; the first counts",
+            defaultValue = "{}",
+            min = 1)
+        Map<String, Integer> rankPattern,
+    @Key(value = "alpha by regular expression, like rank_pattern", defaultValue = "{}", min = 0)
+        Map<String, Double> alphaPattern,
+    @Key(
+            value = "projections that get an adapter, and embed_tokens",
             defaultValue = "[q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]")
-        List<Projection> targetModules,
+        List<Target> targetModules,
+    @Key(
+            value =
+                "trained as a whole; a model whose embedding serves as head gets one of its own",
+            defaultValue = "[]")
+        List<SavedModule> modulesToSave,
     @Key("training of the adapter") TrainConfig train)
     implements Checked {
 
@@ -35,17 +53,46 @@ public record AdapterOptions(
             train.optimizer() != TrainConfig.OptimizerName.MUON,
             "muon is for the matrices of whole layers; an adapter is trained with adamw",
             "train.optimizer")
+        .require(
+            !useDora || !targetModules.contains(Target.EMBED_TOKENS),
+            "use_dora is for projections; leave embed_tokens out of target_modules",
+            "use_dora",
+            "target_modules")
+        .requireDistinct(modulesToSave, "modules_to_save")
+        .addAll(notExpressions(rankPattern.keySet(), "rank_pattern"))
+        .addAll(notExpressions(alphaPattern.keySet(), "alpha_pattern"))
         .broken();
   }
 
-  /** A linear layer of a decoder block. */
-  public enum Projection {
+  private static List<Contradiction> notExpressions(Set<String> patterns, String key) {
+    Rules rules = new Rules();
+    for (String pattern : patterns) {
+      try {
+        Pattern.compile(pattern);
+      } catch (PatternSyntaxException e) {
+        rules.require(
+            false,
+            "'%s' is not a regular expression: %s".formatted(pattern, e.getDescription()),
+            key);
+      }
+    }
+    return rules.broken();
+  }
+
+  /** A linear layer of each decoder block, or the embedding. */
+  public enum Target {
     Q_PROJ,
     K_PROJ,
     V_PROJ,
     O_PROJ,
     GATE_PROJ,
     UP_PROJ,
-    DOWN_PROJ
+    DOWN_PROJ,
+    EMBED_TOKENS
+  }
+
+  /** A module that is trained and stored as a whole. */
+  public enum SavedModule {
+    LM_HEAD
   }
 }

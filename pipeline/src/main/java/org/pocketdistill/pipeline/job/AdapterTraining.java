@@ -17,6 +17,7 @@ import org.pocketdistill.pipeline.lora.LoraSettings;
 import org.pocketdistill.pipeline.lora.MergeCheck;
 import org.pocketdistill.pipeline.lora.PeftFolder;
 import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Torch;
@@ -58,11 +59,12 @@ final class AdapterTraining {
     LoraSettings settings = LoraSettings.of(options);
     StoredModel base = StoredModel.open(work.base());
     try (Decoder frozen = new Decoder(base.config(), base.weights(), dtype, settings.dropout());
-        LoraAdapter adapter = LoraAdapter.untrained(base.config(), settings, job.seed());
+        LoraAdapter adapter =
+            LoraAdapter.untrained(base.config(), settings, job.seed(), frozen.weights());
         TokenLoss loss = TokenLoss.crossEntropy(dtype);
         NDManager scope = Torch.newManager()) {
       NDArray frozenHead = scope.zeros(new Shape(0), DataType.FLOAT32);
-      StudentObjective.Learner learner = new StudentObjective.Learner(frozen, adapter, frozenHead);
+      adapter.attachHead(frozen.weights());
       return training.run(
           new Training.Work(
               work.name(),
@@ -71,7 +73,11 @@ final class AdapterTraining {
               work.rows(),
               options.data().isEmpty(),
               adapter.parameters(),
-              optimizer -> StudentObjective.crossEntropy(learner, loss),
+              optimizer -> {
+                NDArray gradient = adapter.head().map(optimizer::gradient).orElse(frozenHead);
+                return StudentObjective.crossEntropy(
+                    new StudentObjective.Learner(frozen, adapter, gradient), loss);
+              },
               () -> save(frozen, adapter, work)));
     }
   }
@@ -84,7 +90,8 @@ final class AdapterTraining {
       double difference =
           MergeCheck.merge(
               work.name(), model, adapter, new TokenRows(job, data).read(work.rows()).rows());
-      ModelFolders.save(work.merged(), model, data.tokenizer(), work.base());
+      ModelFolders.save(work.merged(), adapter.mergedConfig(), model.weights(), data.tokenizer());
+      HfConfigFile.carryGenerationSettings(work.base(), work.merged());
       return JSON.createObjectNode()
           .put("adapter_parameters", adapter.size())
           .put("merge_max_abs_diff", difference);

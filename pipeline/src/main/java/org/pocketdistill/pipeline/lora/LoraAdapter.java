@@ -7,80 +7,112 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.commons.rng.UniformRandomProvider;
-import org.apache.commons.rng.simple.RandomSource;
+import java.util.Optional;
+import org.pocketdistill.pipeline.lora.LoraTensor.Part;
 import org.pocketdistill.pipeline.model.LayerAdapters;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.Projection;
-import org.pocketdistill.pipeline.model.WeightLayout;
 import org.pocketdistill.pipeline.model.Weights;
-import org.pocketdistill.pipeline.torch.Arguments;
-import org.pocketdistill.pipeline.torch.Kernels;
 import org.pocketdistill.pipeline.torch.Torch;
 
 /**
- * One adapter: A [r, in] and B [out, r] for each target projection of every layer.
+ * One adapter: A [r, in] and B [out, r], and a magnitude [out] with DoRA, for each target
+ * projection; A [r, vocabulary] and B [hidden, r] for the embedding; a head of its own.
  *
  * <p>Owns its arrays; close it.
  */
 public final class LoraAdapter implements LayerAdapters, AutoCloseable {
   private final ModelConfig config;
   private final LoraSettings settings;
+  private final Source source;
   private final NDManager manager = Torch.newManager();
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final List<List<NDArray>> layers = new ArrayList<>();
-  private final NDArray scale;
+  private final Map<String, List<NDArray>> modules = new LinkedHashMap<>();
+  private final Optional<NDArray> head;
+  private final NDArray none;
 
-  /** Fills each A and B, by PEFT's name. */
+  /** Fills each array. */
   LoraAdapter(ModelConfig config, LoraSettings settings, Source source) {
     this.config = config;
     this.settings = settings;
-    this.scale = Torch.copyOf(manager, new float[] {(float) settings.scale()}, new Shape());
-    NDArray none = Torch.copyOf(manager, new float[0], new Shape(0));
-    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-      List<NDArray> arrays = new ArrayList<>();
-      for (Projection projection : Projection.values()) {
-        boolean adapted = settings.targets().contains(projection);
-        arrays.add(adapted ? parameter(layer, projection, "A", source) : none);
-        arrays.add(adapted ? parameter(layer, projection, "B", source) : none);
-        arrays.add(scale);
+    this.source = source;
+    this.none = Torch.copyOf(manager, new float[0], new Shape(0));
+    try {
+      if (settings.targets().matches(LoraTensor.EMBEDDING)) {
+        addEmbedding();
       }
-      layers.add(List.copyOf(arrays));
+      for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+        addLayer(layer);
+      }
+      head = settings.savesHead() ? Optional.of(addHead()) : Optional.empty();
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
     }
   }
 
-  private NDArray parameter(int layer, Projection projection, String matrix, Source source) {
-    Shape shape =
-        matrix.equals("A")
-            ? new Shape(settings.r(), projection.inputs(config))
-            : new Shape(projection.outputs(config), settings.r());
-    String name = peftName(layer, projection, matrix);
-    NDArray array = Torch.copyOf(manager, source.values(name, shape), shape);
-    parameters.put(name, array);
+  private void addEmbedding() {
+    String path = LoraTensor.EMBEDDING;
+    int r = settings.rank(path);
+    modules.put(
+        path,
+        List.of(
+            parameter(path, Part.EMBEDDING_A, new Shape(r, config.vocabSize())),
+            parameter(path, Part.EMBEDDING_B, new Shape(config.hiddenSize(), r)),
+            scale(path)));
+  }
+
+  private void addLayer(int layer) {
+    List<NDArray> arrays = new ArrayList<>();
+    for (Projection projection : Projection.values()) {
+      String path = LoraTensor.path(layer, projection);
+      List<NDArray> module =
+          settings.targets().matches(path)
+              ? module(path, projection)
+              : List.of(none, none, none, none);
+      arrays.addAll(module);
+    }
+    layers.add(List.copyOf(arrays));
+  }
+
+  private List<NDArray> module(String path, Projection projection) {
+    int r = settings.rank(path);
+    int outputs = projection.outputs(config);
+    List<NDArray> arrays =
+        List.of(
+            parameter(path, Part.A, new Shape(r, projection.inputs(config))),
+            parameter(path, Part.B, new Shape(outputs, r)),
+            scale(path),
+            settings.useDora() ? parameter(path, Part.MAGNITUDE, new Shape(outputs)) : none);
+    modules.put(path, arrays);
+    return arrays;
+  }
+
+  private NDArray addHead() {
+    Shape shape = new Shape(config.vocabSize(), config.hiddenSize());
+    return parameter(LoraTensor.HEAD, Part.WHOLE, shape);
+  }
+
+  private NDArray scale(String path) {
+    return Torch.copyOf(manager, new float[] {(float) settings.scale(path)}, new Shape());
+  }
+
+  private NDArray parameter(String path, Part part, Shape shape) {
+    LoraTensor tensor = new LoraTensor(path, part);
+    NDArray array = Torch.copyOf(manager, source.values(tensor, shape), shape);
+    parameters.put(tensor.name(), array);
     return array;
   }
 
-  static String peftName(int layer, Projection projection, String matrix) {
-    return "base_model.model.model.layers.%d.%s.lora_%s.weight"
-        .formatted(layer, projection.module(), matrix);
-  }
-
-  /** A new adapter that changes nothing yet: A is U(−1/√in, 1/√in), B is 0 (PEFT's default). */
-  public static LoraAdapter untrained(ModelConfig config, LoraSettings settings, long seed) {
-    UniformRandomProvider random = RandomSource.XO_RO_SHI_RO_128_PP.create(seed);
-    return new LoraAdapter(
-        config,
-        settings,
-        (name, shape) -> {
-          float[] values = new float[Math.toIntExact(shape.size())];
-          if (name.endsWith("lora_A.weight")) {
-            double bound = 1 / Math.sqrt((double) shape.get(1));
-            for (int i = 0; i < values.length; i++) {
-              values[i] = (float) (bound * (2 * random.nextDouble() - 1));
-            }
-          }
-          return values;
-        });
+  /**
+   * A new adapter that changes nothing yet.
+   *
+   * @param base weights that it is for
+   */
+  public static LoraAdapter untrained(
+      ModelConfig config, LoraSettings settings, long seed, Weights base) {
+    return new LoraAdapter(config, settings, new LoraStart(seed, base));
   }
 
   /** Options. */
@@ -103,19 +135,39 @@ public final class LoraAdapter implements LayerAdapters, AutoCloseable {
     return layers.get(layer);
   }
 
-  /** Adds scale · B A to the projections, in place, in fp32. */
+  @Override
+  public List<NDArray> embedding() {
+    return modules.getOrDefault(LoraTensor.EMBEDDING, List.of());
+  }
+
+  /** The head that is trained as a whole, [vocabulary, hidden]. */
+  public Optional<NDArray> head() {
+    return head;
+  }
+
+  /** Puts the adapter's own head, if it has one, in the place of the model's. */
+  public void attachHead(Weights weights) {
+    head.ifPresent(weights::useHead);
+  }
+
+  /** The model with the adapter merged: embedding and head part where only one was changed. */
+  public ModelConfig mergedConfig() {
+    return head.isPresent() || !embedding().isEmpty() ? config.withOwnHead() : config;
+  }
+
+  /** Merges into the weights, in place, in fp32; see {@link LoraMerge}. */
   public void mergeInto(Weights weights) {
-    try (Kernels kernels = Kernels.load("Basics", Map.of());
-        NDManager scope = manager.newSubManager()) {
-      for (int layer = 0; layer < layers.size(); layer++) {
-        for (Projection projection : settings.targets()) {
-          NDArray matrix = weights.get(WeightLayout.matrix(layer, projection));
-          NDArray a = parameters.get(peftName(layer, projection, "A"));
-          NDArray b = parameters.get(peftName(layer, projection, "B"));
-          NDArray merged = kernels.call(scope, "merge", Arguments.of(matrix, a, b, scale));
-          merged.close();
-        }
+    try (LoraMerge merge = new LoraMerge(weights)) {
+      if (!embedding().isEmpty()) {
+        merge.embedding(embedding());
       }
+      head.ifPresent(merge::head);
+      modules.forEach(
+          (path, arrays) -> {
+            if (!path.equals(LoraTensor.EMBEDDING)) {
+              merge.projection(path, arrays);
+            }
+          });
     }
   }
 
@@ -127,6 +179,6 @@ public final class LoraAdapter implements LayerAdapters, AutoCloseable {
   /** Where the values of an array come from. */
   @FunctionalInterface
   interface Source {
-    float[] values(String name, Shape shape);
+    float[] values(LoraTensor tensor, Shape shape);
   }
 }

@@ -35,6 +35,7 @@ public final class MergeCheck {
       longest = Math.max(longest, rows.length(i));
     }
     Batch batch = new Batches(rows, new BatchOptions(ROWS, longest, false, 0)).get(0);
+    adapter.attachHead(decoder.weights());
     float[] expected = logits(decoder, adapter, batch);
     adapter.mergeInto(decoder.weights());
     float[] actual = logits(decoder, decoder.noAdapters(), batch);

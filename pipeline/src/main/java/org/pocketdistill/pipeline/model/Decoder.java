@@ -94,6 +94,17 @@ public final class Decoder implements AutoCloseable {
     return kernels.call(scope, "embed", Arguments.of(block.ids(), table));
   }
 
+  /** The same with an adapter on the embedding, if there is one. */
+  public NDArray embed(NDManager scope, TokenBlock block, LayerAdapters adapters) {
+    List<NDArray> added = adapters.embedding();
+    if (added.isEmpty()) {
+      return embed(scope, block);
+    }
+    Arguments arguments = Arguments.of(block.ids(), weights.get(WeightLayout.EMBEDDING));
+    added.forEach(arguments::tensor);
+    return kernels.call(scope, "adapted_embed", arguments);
+  }
+
   /** One layer: hidden state [B, T, hidden] in and out. */
   public NDArray layer(
       NDManager scope, int layer, NDArray hidden, TokenBlock block, LayerAdapters adapters) {
@@ -144,7 +155,7 @@ public final class Decoder implements AutoCloseable {
   public HiddenStates forward(
       NDManager scope, TokenBlock block, LayerAdapters adapters, Set<Integer> kept) {
     Map<Integer, NDArray> states = new HashMap<>();
-    NDArray hidden = embed(scope, block);
+    NDArray hidden = embed(scope, block, adapters);
     for (int i = 0; i < layers.size(); i++) {
       NDArray next = layer(scope, i, hidden, block, adapters);
       if (kept.contains(i)) {

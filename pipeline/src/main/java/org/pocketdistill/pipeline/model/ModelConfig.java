@@ -127,8 +127,18 @@ public record ModelConfig(
     return id.stream().map(newId).filter(i -> i >= 0).findFirst();
   }
 
+  /** The same model with a head of its own. */
+  public ModelConfig withOwnHead() {
+    return with(sizes(), false, bosTokenId, eosTokenIds, padTokenId);
+  }
+
   private ModelConfig with(
       ModelSizes sizes, OptionalInt begin, List<Integer> ends, OptionalInt padding) {
+    return with(sizes, tieWordEmbeddings, begin, ends, padding);
+  }
+
+  private ModelConfig with(
+      ModelSizes sizes, boolean tied, OptionalInt begin, List<Integer> ends, OptionalInt padding) {
     return new ModelConfig(
         modelType,
         sizes.vocabSize(),
@@ -141,7 +151,7 @@ public record ModelConfig(
         rmsNormEps,
         ropeTheta,
         ropeScaling,
-        tieWordEmbeddings,
+        tied,
         qkvBias,
         qkNorm,
         slidingWindow,

@@ -44,6 +44,11 @@ public final class Weights implements AutoCloseable {
     return array;
   }
 
+  /** The values of an array, row by row. */
+  public float[] values(String name) {
+    return get(name).toFloatArray();
+  }
+
   /** All names in file order. */
   public List<String> names() {
     return List.copyOf(arrays.keySet());
@@ -73,6 +78,23 @@ public final class Weights implements AutoCloseable {
           whole.close();
         }
       }
+    }
+  }
+
+  /**
+   * Gives the model another head, [vocabulary, hidden], in the place of its own or of the embedding
+   * that served as one. The array stays with its owner.
+   */
+  public void useHead(NDArray head) {
+    arrays.put(WeightLayout.HEAD, head);
+  }
+
+  /** Gives a model whose embedding serves as head a copy of it as a head of its own. */
+  public void untie() {
+    if (!arrays.containsKey(WeightLayout.HEAD)) {
+      NDArray head = get(WeightLayout.EMBEDDING).duplicate();
+      head.attach(manager);
+      useHead(head);
     }
   }
 

@@ -15,6 +15,15 @@ class Basics(Module):
   def merge(self: __torch__.Basics, w: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
     return torch.add_(w, torch.mul(torch.matmul(b, a), scale))
 
+  # w = m / |w + scale b a| (w + scale b a), in place, the norm by rows; m [out]
+  def merge_magnitude(self: __torch__.Basics, w: Tensor, a: Tensor, b: Tensor, scale: Tensor, m: Tensor) -> Tensor:
+    whole = self.merge(w, a, b, scale)
+    return torch.mul_(whole, torch.unsqueeze(torch.div(m, torch.norm(whole, 2, [1])), 1))
+
+  # w += scale * (b a)^T, in place; w [V, D], b [D, r], a [r, V]
+  def merge_embedding(self: __torch__.Basics, w: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
+    return self.merge(w, torch.t(b), torch.t(a), scale)
+
   # target[first : first + n] = block, in place; target of any shape seen as one row, block [n], first []
   def store(self: __torch__.Basics, target: Tensor, block: Tensor, first: Tensor) -> Tensor:
     row = torch.view(target, [-1])

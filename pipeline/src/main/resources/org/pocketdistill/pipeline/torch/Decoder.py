@@ -5,8 +5,8 @@
 #
 # Weights of a layer, in this order: input norm, q, k, v, o, post-attention norm, gate, up, down
 # (q, k, v, o, gate, up, down as [out, in]), then q, k, v biases if there are any, then q and k norms if there are any.
-# Adapters of a layer: A [r, in], B [out, r] and scale [] for q, k, v, o, gate, up, down; empty A where a projection
-# has none; a list of one empty tensor where the layer has none at all.
+# Adapters of a layer: A [r, in], B [out, r], scale [] and magnitude [out] for q, k, v, o, gate, up, down; empty A where a
+# projection has none, empty magnitude where it is not of DoRA; a list of one empty tensor where the layer has none at all.
 class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
@@ -15,6 +15,11 @@ class Decoder(Module):
   # ids [B, T], table [V, D] -> [B, T, D]
   def embed(self: __torch__.Decoder, ids: Tensor, table: Tensor) -> Tensor:
     return torch.to(torch.embedding(table, ids), 6)
+
+  # The same with an adapter A [r, V], B [D, r] on the table: rows of table + scale (B A)^T
+  def adapted_embed(self: __torch__.Decoder, ids: Tensor, table: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
+    u = torch.embedding(torch.t(a), ids)
+    return torch.add(self.embed(ids, table), torch.mul(torch.linear(u, b), scale))
 
   # Rows of the rotary tables [max, d] at positions [B, T] -> [B, T, 1, d]
   def rotary(self: __torch__.Decoder, positions: Tensor, table: Tensor) -> Tensor:
@@ -56,21 +61,39 @@ class Decoder(Module):
     a, b = torch.chunk(x, 2, -1)
     return torch.add(torch.mul(x, cos), torch.mul(torch.cat([torch.neg(b), a], -1), sin))
 
-  # x W^T, plus scale (dropout(x) A^T) B^T where projection i has an adapter. Nothing is dropped unless a graph is
-  # recorded, so that a loss that is only measured is that of the whole adapter.
+  # x W^T, with adapter i where the projection has one. Nothing is dropped unless a graph is recorded, so that a loss that
+  # is only measured is that of the whole adapter.
   def project(self: __torch__.Decoder, x: Tensor, w: Tensor, lora: List[Tensor], i: int) -> Tensor:
     y = torch.linear(x, torch.to(w, {DTYPE}))
     if torch.gt(torch.len(lora), 1):
-      a = lora[3 * i]
-      if torch.gt(torch.numel(a), 0):
-        u = torch.linear(torch.dropout(x, {DROPOUT}, torch.is_grad_enabled()), torch.to(a, {DTYPE}))
-        y0 = torch.add(y, torch.mul(torch.linear(u, torch.to(lora[3 * i + 1], {DTYPE})), torch.to(lora[3 * i + 2], {DTYPE})))
+      if torch.gt(torch.numel(lora[4 * i]), 0):
+        y0 = self.adapt(x, y, w, lora[4 * i], lora[4 * i + 1], lora[4 * i + 2], lora[4 * i + 3])
       else:
         y0 = y
       y1 = y0
     else:
       y1 = y
     return y1
+
+  # y = x W^T -> y + d, d = scale (dropout(x) A^T) B^T; with a magnitude m [out] (DoRA, arXiv 2402.09353)
+  # g (y + d), g = m / |W + scale B A| by rows, the norm without a gradient. With dropout, the part of y that g adds is
+  # that of dropout(x).
+  def adapt(self: __torch__.Decoder, x: Tensor, y: Tensor, w: Tensor, a: Tensor, b: Tensor, scale: Tensor, m: Tensor) -> Tensor:
+    dropped = torch.dropout(x, {DROPOUT}, torch.is_grad_enabled())
+    u = torch.linear(dropped, torch.to(a, {DTYPE}))
+    d = torch.mul(torch.linear(u, torch.to(b, {DTYPE})), torch.to(scale, {DTYPE}))
+    if torch.gt(torch.numel(m), 0):
+      whole = torch.add(w, torch.mul(torch.matmul(torch.detach(b), torch.detach(a)), scale))
+      g = torch.to(torch.div(m, torch.norm(whole, 2, [1])), {DTYPE})
+      if {DROPOUT} > 0.:
+        base = torch.mul(torch.linear(dropped, torch.to(w, {DTYPE})), torch.sub(g, 1))
+        z0 = torch.add(torch.add(y, base), torch.mul(d, g))
+      else:
+        z0 = torch.mul(torch.add(y, d), g)
+      z = z0
+    else:
+      z = torch.add(y, d)
+    return z
 
   # Rotated queries [B, T, H, d], rotated keys and values [B, T, K, d].
   def qkv(self: __torch__.Decoder, x: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:

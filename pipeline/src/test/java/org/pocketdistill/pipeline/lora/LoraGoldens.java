@@ -47,20 +47,31 @@ final class LoraGoldens {
         TokenLoss loss = TokenLoss.crossEntropy(ComputeDtype.FP32);
         NDManager scope = Torch.newManager()) {
       Batch batch = GoldenCheckpoint.batch(golden);
+      adapter.attachHead(decoder.weights());
       close("logits", logits(scope, decoder, batch, adapter), golden, "logits", batch);
 
       List<String> names = List.copyOf(adapter.parameters().keySet());
       List<NDArray> gradients = Gradients.allocate(List.copyOf(adapter.parameters().values()));
       NDArray frozen = scope.zeros(new Shape(0), DataType.FLOAT32);
+      NDArray head =
+          adapter
+              .head()
+              .map(
+                  array -> gradients.get(List.copyOf(adapter.parameters().values()).indexOf(array)))
+              .orElse(frozen);
       StudentObjective objective =
-          StudentObjective.crossEntropy(
-              new StudentObjective.Learner(decoder, adapter, frozen), loss);
+          StudentObjective.crossEntropy(new StudentObjective.Learner(decoder, adapter, head), loss);
       Objective.LossSums sums = objective.accumulate(batch, batch.learnedTokens(), new StepClock());
       assertThat(objective.loss(sums, batch.learnedTokens()))
           .isCloseTo(golden.floats("loss")[0], within(LOSS_TOLERANCE));
       for (int i = 0; i < names.size(); i++) {
         float[] expected = golden.floats("grad." + names.get(i));
         close(names.get(i), gradients.get(i), expected, GRADIENT_TOLERANCE * largest(expected));
+      }
+
+      for (String name : decoder.weights().names()) {
+        boolean trained = adapter.head().stream().anyMatch(h -> h == decoder.weights().get(name));
+        assertThat(decoder.weights().get(name).hasGradient()).as(name).isEqualTo(trained);
       }
 
       adapter.mergeInto(decoder.weights());
