@@ -41,6 +41,12 @@ public record AdapterOptions(
                 "trained as a whole; a model whose embedding serves as head gets one of its own",
             defaultValue = "[]")
         List<SavedModule> modulesToSave,
+    @Key(
+            value =
+                "frozen projections in memory; nf4: in 4 bits (QLoRA), and the adapter is merged into what they stand for",
+            defaultValue = "none")
+        Quantization quantization,
+    @Key(value = "the scales of nf4 in 8 bits", defaultValue = "false") boolean doubleQuant,
     @Key("training of the adapter") TrainConfig train)
     implements Checked {
 
@@ -59,6 +65,11 @@ public record AdapterOptions(
             "use_dora",
             "target_modules")
         .requireDistinct(modulesToSave, "modules_to_save")
+        .require(
+            !doubleQuant || quantization == Quantization.NF4,
+            "double_quant belongs to quantization nf4",
+            "double_quant",
+            "quantization")
         .addAll(notExpressions(rankPattern.keySet(), "rank_pattern"))
         .addAll(notExpressions(alphaPattern.keySet(), "alpha_pattern"))
         .broken();
@@ -89,6 +100,12 @@ public record AdapterOptions(
     UP_PROJ,
     DOWN_PROJ,
     EMBED_TOKENS
+  }
+
+  /** How frozen projections are kept. */
+  public enum Quantization {
+    NONE,
+    NF4
   }
 
   /** A module that is trained and stored as a whole. */

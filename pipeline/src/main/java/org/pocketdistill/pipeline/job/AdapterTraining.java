@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.pocketdistill.pipeline.config.AdapterOptions;
+import org.pocketdistill.pipeline.config.AdapterOptions.Quantization;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.distill.LayerwiseObjective;
 import org.pocketdistill.pipeline.distill.StudentObjective;
 import org.pocketdistill.pipeline.distill.TokenLoss;
 import org.pocketdistill.pipeline.lora.LoraAdapter;
@@ -18,12 +20,18 @@ import org.pocketdistill.pipeline.lora.MergeCheck;
 import org.pocketdistill.pipeline.lora.PeftFolder;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.HfConfigFile;
+import org.pocketdistill.pipeline.model.ProjectionFormat;
 import org.pocketdistill.pipeline.model.StoredModel;
+import org.pocketdistill.pipeline.model.Weights;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Torch;
+import org.pocketdistill.pipeline.train.Objective;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Training of an adapter on a frozen model, and its merge, which is verified. */
 final class AdapterTraining {
+  private static final Logger LOG = LoggerFactory.getLogger("train");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final JobConfig job;
@@ -58,7 +66,7 @@ final class AdapterTraining {
     ComputeDtype dtype = Training.precision(options.train(), work.folder());
     LoraSettings settings = LoraSettings.of(options);
     StoredModel base = StoredModel.open(work.base());
-    try (Decoder frozen = new Decoder(base.config(), base.weights(), dtype, settings.dropout());
+    try (Decoder frozen = frozen(base, options, dtype);
         LoraAdapter adapter =
             LoraAdapter.untrained(base.config(), settings, job.seed(), frozen.weights());
         TokenLoss loss = TokenLoss.crossEntropy(dtype);
@@ -75,18 +83,53 @@ final class AdapterTraining {
               adapter.parameters(),
               optimizer -> {
                 NDArray gradient = adapter.head().map(optimizer::gradient).orElse(frozenHead);
-                return StudentObjective.crossEntropy(
-                    new StudentObjective.Learner(frozen, adapter, gradient), loss);
+                return objective(
+                    options, new StudentObjective.Learner(frozen, adapter, gradient), loss);
               },
               () -> save(frozen, adapter, work)));
     }
   }
 
+  private static Decoder frozen(StoredModel base, AdapterOptions options, ComputeDtype dtype)
+      throws IOException {
+    Weights weights = base.weights(base.config().vocabSize(), format(options));
+    LOG.info(
+        "frozen weights: {} MB in memory, {} MB in fp32",
+        weights.bytes() / 1_000_000,
+        Float.BYTES * base.config().parameters() / 1_000_000);
+    return new Decoder(base.config(), weights, dtype, options.loraDropout());
+  }
+
+  private static ProjectionFormat format(AdapterOptions options) {
+    if (options.quantization() == Quantization.NONE) {
+      return ProjectionFormat.FP32;
+    }
+    return options.doubleQuant() ? ProjectionFormat.NF4_DOUBLE_QUANT : ProjectionFormat.NF4;
+  }
+
+  private static Objective objective(
+      AdapterOptions options, StudentObjective.Learner learner, TokenLoss loss) {
+    return options.quantization() == Quantization.NONE
+        ? StudentObjective.crossEntropy(learner, loss)
+        : new LayerwiseObjective(learner, loss);
+  }
+
+  /** The model that the adapter was trained on, in fp32: a packed one as what it stands for. */
+  private static Decoder unpacked(StoredModel base, AdapterOptions options) throws IOException {
+    if (format(options) == ProjectionFormat.FP32) {
+      return base.decoder(ComputeDtype.FP32);
+    }
+    try (Weights packed = base.weights(base.config().vocabSize(), format(options))) {
+      return new Decoder(base.config(), packed.unpacked(base.config()), ComputeDtype.FP32, 0);
+    }
+  }
+
   /** Closes the trained-on model first: merging loads it once more. */
   private ObjectNode save(Decoder frozen, LoraAdapter adapter, Work work) throws IOException {
+    long frozenBytes = frozen.weights().bytes();
     frozen.close();
     PeftFolder.save(adapter, work.adapter(), work.base().toString());
-    try (Decoder model = StoredModel.open(work.base()).decoder(ComputeDtype.FP32)) {
+    try (Decoder model = unpacked(StoredModel.open(work.base()), work.options())) {
       double difference =
           MergeCheck.merge(
               work.name(), model, adapter, new TokenRows(job, data).read(work.rows()).rows());
@@ -94,6 +137,7 @@ final class AdapterTraining {
       HfConfigFile.carryGenerationSettings(work.base(), work.merged());
       return JSON.createObjectNode()
           .put("adapter_parameters", adapter.size())
+          .put("frozen_bytes", frozenBytes)
           .put("merge_max_abs_diff", difference);
     }
   }

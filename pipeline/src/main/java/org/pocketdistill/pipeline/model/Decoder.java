@@ -39,7 +39,7 @@ public final class Decoder implements AutoCloseable {
   public Decoder(ModelConfig config, Weights weights, ComputeDtype dtype, double loraDropout) {
     this.config = config;
     this.weights = weights;
-    this.kernels = DecoderKernels.load(config, dtype, loraDropout);
+    this.kernels = DecoderKernels.load(config, dtype, loraDropout, weights.format());
     NDManager manager = weights.manager();
     for (int i = 0; i < config.numHiddenLayers(); i++) {
       layers.add(weights.layer(config, i));

@@ -44,10 +44,11 @@ final class GgufModel implements StoredModel {
   }
 
   @Override
-  public Weights weights(int vocabSize) throws IOException {
+  public Weights weights(int vocabSize, ProjectionFormat format) throws IOException {
     try (TensorSource tensors = tensors();
         ArrayFiller filler = new ArrayFiller()) {
-      return Weights.fill(config.withVocabSize(vocabSize), new RowLoader(filler, tensors)::load);
+      return Weights.fill(
+          config.withVocabSize(vocabSize), new RowLoader(filler, tensors)::load, format);
     }
   }
 

@@ -36,11 +36,13 @@ public final class HfFolder {
    * @throws DataException if a tensor is missing, or not of the shape that config.json implies
    */
   public static Weights weights(Path folder, ModelConfig config) throws IOException {
-    return weights(folder, config, config);
+    return weights(folder, config, config, ProjectionFormat.FP32);
   }
 
   /** Of {@code taken}, whose matrices may have fewer rows than those of the folder. */
-  static Weights weights(Path folder, ModelConfig config, ModelConfig taken) throws IOException {
+  static Weights weights(
+      Path folder, ModelConfig config, ModelConfig taken, ProjectionFormat format)
+      throws IOException {
     try (SafetensorsFile file = SafetensorsFile.open(folder);
         ArrayFiller filler = new ArrayFiller()) {
       WeightLayout.of(config).forEach((name, shape) -> check(file, name, shape));
@@ -48,7 +50,8 @@ public final class HfFolder {
       return Weights.fill(
           taken,
           (owner, name, shape) ->
-              filler.create(owner, shape, (first, target) -> file.floats(name, first, target)));
+              filler.create(owner, shape, (first, target) -> file.floats(name, first, target)),
+          format);
     }
   }
 

@@ -48,8 +48,8 @@ record HfModel(Path path, ModelConfig config) implements StoredModel {
   }
 
   @Override
-  public Weights weights(int vocabSize) throws IOException {
-    return HfFolder.weights(path, config, config.withVocabSize(vocabSize));
+  public Weights weights(int vocabSize, ProjectionFormat format) throws IOException {
+    return HfFolder.weights(path, config, config.withVocabSize(vocabSize), format);
   }
 
   @Override

@@ -45,7 +45,12 @@ public sealed interface StoredModel permits HfModel, GgufModel {
    *
    * @param vocabSize at most that of the model
    */
-  Weights weights(int vocabSize) throws IOException;
+  default Weights weights(int vocabSize) throws IOException {
+    return weights(vocabSize, ProjectionFormat.FP32);
+  }
+
+  /** The same with projections in another format; one at a time is in memory in fp32. */
+  Weights weights(int vocabSize, ProjectionFormat format) throws IOException;
 
   /**
    * The tokenizer; close it.

@@ -64,6 +64,11 @@ public final class WeightLayout {
     return new ArrayList<>(layer(config, layer).keySet());
   }
 
+  /** Whether a weight is the matrix of a projection. */
+  static boolean isProjection(String name) {
+    return name.startsWith("model.layers.") && name.endsWith("_proj.weight");
+  }
+
   /** Name of a projection's matrix in a layer. */
   public static String matrix(int layer, Projection projection) {
     return "model.layers." + layer + "." + projection.module() + ".weight";

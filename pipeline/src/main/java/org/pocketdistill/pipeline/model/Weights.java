@@ -14,28 +14,77 @@ import org.pocketdistill.pipeline.torch.Torch;
  */
 public final class Weights implements AutoCloseable {
   private final NDManager manager;
-  private final Map<String, NDArray> arrays;
+  private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+  private final Map<String, PackedMatrix> packed = new LinkedHashMap<>();
+  private final List<NDArray> tables;
+  private final ProjectionFormat format;
 
-  private Weights(NDManager manager, Map<String, NDArray> arrays) {
+  private Weights(NDManager manager, ProjectionFormat format) {
     this.manager = manager;
-    this.arrays = arrays;
+    this.format = format;
+    this.tables = format.isPacked() ? PackedMatrix.tables(manager) : List.of();
   }
 
   /** Makes an fp32 array of each weight of the layout. */
   public static Weights fill(ModelConfig config, Source source) {
-    NDManager manager = Torch.newManager();
-    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    return fill(config, source, ProjectionFormat.FP32);
+  }
+
+  /** The same with projections in another format, packed one after the other. */
+  static Weights fill(ModelConfig config, Source source, ProjectionFormat format) {
+    Weights weights = new Weights(Torch.newManager(), format);
     try {
       WeightLayout.of(config)
-          .forEach((name, shape) -> arrays.put(name, source.array(manager, name, shape)));
-      return new Weights(manager, arrays);
+          .forEach((name, shape) -> weights.add(name, source.array(weights.manager, name, shape)));
+      return weights;
     } catch (RuntimeException e) {
-      manager.close();
+      weights.close();
       throw e;
     }
   }
 
-  /** An array by its Hugging Face name. */
+  private void add(String name, NDArray array) {
+    if (format.isPacked() && WeightLayout.isProjection(name)) {
+      boolean doubleQuant = format == ProjectionFormat.NF4_DOUBLE_QUANT;
+      packed.put(name, PackedMatrix.of(manager, array, doubleQuant));
+      array.close();
+    } else {
+      arrays.put(name, array);
+    }
+  }
+
+  /** How its projections are kept. */
+  ProjectionFormat format() {
+    return format;
+  }
+
+  /** The same weights with every projection in fp32; a packed one as the numbers it stands for. */
+  public Weights unpacked(ModelConfig config) {
+    return fill(
+        config,
+        (owner, name, shape) -> {
+          if (packed.containsKey(name)) {
+            return Torch.copyOf(owner, values(name), shape);
+          }
+          NDArray copy = get(name).duplicate();
+          copy.attach(owner);
+          return copy;
+        });
+  }
+
+  /** Bytes of all arrays. */
+  public long bytes() {
+    long bytes = 0;
+    for (NDArray array : arrays.values()) {
+      bytes += array.size() * Float.BYTES;
+    }
+    for (PackedMatrix matrix : packed.values()) {
+      bytes += matrix.bytes();
+    }
+    return bytes;
+  }
+
+  /** An fp32 array by its Hugging Face name; a packed projection is not among them. */
   public NDArray get(String name) {
     NDArray array = arrays.get(name);
     if (array == null) {
@@ -44,9 +93,10 @@ public final class Weights implements AutoCloseable {
     return array;
   }
 
-  /** The values of an array, row by row. */
+  /** The values of an array, row by row; of a packed one what it stands for. */
   public float[] values(String name) {
-    return get(name).toFloatArray();
+    PackedMatrix matrix = packed.get(name);
+    return matrix == null ? get(name).toFloatArray() : matrix.values();
   }
 
   /** All names in file order. */
@@ -98,10 +148,17 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /** As the kernels take them: the state of packed projections and their tables come last. */
   List<NDArray> layer(ModelConfig config, int layer) {
     List<NDArray> weights = new ArrayList<>();
     for (String name : WeightLayout.layerNames(config, layer)) {
-      weights.add(get(name));
+      weights.add(packed.containsKey(name) ? packed.get(name).codes() : get(name));
+    }
+    if (format.isPacked()) {
+      for (Projection projection : Projection.values()) {
+        weights.addAll(packed.get(WeightLayout.matrix(layer, projection)).state());
+      }
+      weights.addAll(tables);
     }
     return weights;
   }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.AdapterOptions;
+import org.pocketdistill.pipeline.config.AdapterOptions.Quantization;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
@@ -146,8 +147,19 @@ public record JobPlan(
     return new ModelBudget(StoredModel.open(given.orElseThrow().path()).config());
   }
 
+  /** Training, or merging, which has the model in fp32 once. */
   private static long adapted(ModelBudget model, AdapterOptions adapter, JobConfig job) {
-    return BASE_BYTES + FROZEN_BYTES * model.parameters() + work(model, adapter.train(), job);
+    long whole = FROZEN_BYTES * model.parameters();
+    if (adapter.quantization() == Quantization.NONE) {
+      return BASE_BYTES + whole + work(model, adapter.train(), job);
+    }
+    int rowLength = job.data().maxSeqLen();
+    long tokens = (long) adapter.train().batchSize() * rowLength;
+    long training =
+        model.nf4Bytes(adapter.doubleQuant())
+            + model.layerwiseBytes(tokens, rowLength)
+            + logits(model);
+    return BASE_BYTES + Math.max(training, whole + logits(model));
   }
 
   private static long trained(ModelBudget model) {

@@ -60,10 +60,9 @@ public record ModelBudget(ModelConfig config) {
     long keys = (long) config.numKeyValueHeads() * config.headDim();
     long hidden = config.hiddenSize();
     long inner = config.intermediateSize();
-    long layerMatrices = 2 * hidden * (queries + keys) + 3 * hidden * inner;
     long layerChannels = queries + 2 * keys + 2 * hidden + 2 * inner;
     long heads = config.tieWordEmbeddings() ? 1 : 2;
-    long matrices = heads * head + config.numHiddenLayers() * layerMatrices;
+    long matrices = heads * head + config.numHiddenLayers() * layerMatrices();
     long channels = heads * config.vocabSize() + config.numHiddenLayers() * layerChannels;
     return matrices + FLOAT * (channels + parameters() - matrices);
   }
@@ -98,6 +97,32 @@ public record ModelBudget(ModelConfig config) {
             + 4L * config.intermediateSize()
             + (long) config.numAttentionHeads() * rowLength;
     return FLOAT * tokens * config.numHiddenLayers() * perToken;
+  }
+
+  /** Elements of a layer's projections. */
+  private long layerMatrices() {
+    long queries = (long) config.numAttentionHeads() * config.headDim();
+    long keys = (long) config.numKeyValueHeads() * config.headDim();
+    return 2L * config.hiddenSize() * (queries + keys)
+        + 3L * config.hiddenSize() * config.intermediateSize();
+  }
+
+  /** Weights with the projections in NF4: 4 bits, and a scale of 32 or about 8 bits for 64. */
+  long nf4Bytes(boolean doubleQuant) {
+    long packed = config.numHiddenLayers() * layerMatrices();
+    double bits = 4 + (doubleQuant ? 8.0 + 32.0 / 256 : 32.0) / 64;
+    return FLOAT * (parameters() - packed) + Math.round(packed * bits / 8);
+  }
+
+  /**
+   * What a backward pass needs that computes each layer again: the layers' inputs, and of one layer
+   * its activations and its unpacked weights.
+   */
+  long layerwiseBytes(long tokens, int rowLength) {
+    long inputs = FLOAT * tokens * config.hiddenSize() * (config.numHiddenLayers() + 1L);
+    return inputs
+        + activationBytes(tokens, rowLength) / config.numHiddenLayers()
+        + FLOAT * layerMatrices();
   }
 
   /** What one layer of a forward pass without gradients needs on top of the weights. */

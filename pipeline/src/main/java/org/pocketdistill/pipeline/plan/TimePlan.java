@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.AdapterOptions;
+import org.pocketdistill.pipeline.config.AdapterOptions.Quantization;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
@@ -152,8 +153,9 @@ public record TimePlan(List<StageTime> stages) {
 
     private StageTime adapter(String name, AdapterOptions adapter, StepCost base, DataSize rows) {
       double factor = adapter.loraDropout() > 0 ? ADAPTER_WITH_DROPOUT : ADAPTER;
+      int passes = adapter.quantization() == Quantization.NONE ? 1 : 2;
       StepCost cost =
-          new StepCost(factor * base.forward(), factor * base.backward(), base.loss(), 0);
+          new StepCost(passes * factor * base.forward(), factor * base.backward(), base.loss(), 0);
       return training(name, adapter.train(), cost, rows);
     }
 

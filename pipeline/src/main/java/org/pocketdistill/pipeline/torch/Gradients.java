@@ -55,6 +55,20 @@ public final class Gradients {
     return List.copyOf(gradients);
   }
 
+  /** A copy of an array's handle that no graph leads to; the memory is shared. */
+  public static NDArray detach(NDArray array) {
+    NDArray detached = array.stopGradient();
+    detached.attach(array.getManager());
+    return detached;
+  }
+
+  /** The gradient that backward passes have left in a leaf. */
+  public static NDArray of(NDArray leaf) {
+    NDArray gradient = JniUtils.getGradient((PtNDArray) leaf);
+    gradient.attach(leaf.getManager());
+    return gradient;
+  }
+
   /** An open scope of {@link #record}. */
   public static final class Recording implements AutoCloseable {
     private Recording() {}

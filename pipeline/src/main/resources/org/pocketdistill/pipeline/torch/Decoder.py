@@ -5,6 +5,7 @@
 #
 # Weights of a layer, in this order: input norm, q, k, v, o, post-attention norm, gate, up, down
 # (q, k, v, o, gate, up, down as [out, in]), then q, k, v biases if there are any, then q and k norms if there are any.
+# With NF4 the matrices are bytes, and behind all else come scales, scales2, offset and rows of each of the seven, and two tables.
 # Adapters of a layer: A [r, in], B [out, r], scale [] and magnitude [out] for q, k, v, o, gate, up, down; empty A where a
 # projection has none, empty magnitude where it is not of DoRA; a list of one empty tensor where the layer has none at all.
 class Decoder(Module):
@@ -61,9 +62,37 @@ class Decoder(Module):
     a, b = torch.chunk(x, 2, -1)
     return torch.add(torch.mul(x, cos), torch.mul(torch.cat([torch.neg(b), a], -1), sin))
 
+  # Matrix [out, columns] of projection i, among a layer's weights. Nothing flows back into it.
+  def matrix(self: __torch__.Decoder, w: List[Tensor], i: int, columns: int) -> Tensor:
+    if i < 4:
+      k = i + 1
+    else:
+      k = i + 2
+    if {NF4}:
+      s = {STATE} + 4 * i
+      m = self.unpack(w[k], w[s], w[s + 1], w[s + 2], w[s + 3], w[{STATE} + 28], w[{STATE} + 29], columns)
+    else:
+      m = w[k]
+    return m
+
+  # NF4 (arXiv 2305.14314): codes [32 blocks] of two elements each, in blocks of 64 elements that have one scale; pairs
+  # [256, 2] are the two values of a byte. With double quantisation scales [blocks] are bytes and stand for
+  # map[byte] scales2[block / 256] + offset; map [256].
+  def unpack(self: __torch__.Decoder, codes: Tensor, scales: Tensor, scales2: Tensor, offset: Tensor, rows: Tensor, pairs: Tensor, map: Tensor, columns: int) -> Tensor:
+    values = torch.view(torch.embedding(pairs, torch.to(codes, 3)), [-1, 64])
+    if {DOUBLE_QUANT}:
+      repeated = torch.narrow(torch.repeat_interleave(scales2, 256, 0), 0, 0, torch.size(scales, 0))
+      s = torch.add(torch.mul(torch.index_select(map, 0, torch.to(scales, 3)), repeated), offset)
+    else:
+      s = scales
+    flat = torch.view(torch.mul(values, torch.unsqueeze(s, 1)), [-1])
+    n = int(rows)
+    return torch.view(torch.narrow(flat, 0, 0, n * columns), [n, columns])
+
   # x W^T, with adapter i where the projection has one. Nothing is dropped unless a graph is recorded, so that a loss that
   # is only measured is that of the whole adapter.
-  def project(self: __torch__.Decoder, x: Tensor, w: Tensor, lora: List[Tensor], i: int) -> Tensor:
+  def project(self: __torch__.Decoder, x: Tensor, weights: List[Tensor], lora: List[Tensor], i: int) -> Tensor:
+    w = self.matrix(weights, i, torch.size(x, -1))
     y = torch.linear(x, torch.to(w, {DTYPE}))
     if torch.gt(torch.len(lora), 1):
       if torch.gt(torch.numel(lora[4 * i]), 0):
@@ -99,9 +128,9 @@ class Decoder(Module):
   def qkv(self: __torch__.Decoder, x: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     B = torch.size(x, 0)
     T = torch.size(x, 1)
-    q = torch.to(self.project(x, w[1], lora, 0), 6)
-    k = torch.to(self.project(x, w[2], lora, 1), 6)
-    v = torch.to(self.project(x, w[3], lora, 2), 6)
+    q = torch.to(self.project(x, w, lora, 0), 6)
+    k = torch.to(self.project(x, w, lora, 1), 6)
+    v = torch.to(self.project(x, w, lora, 2), 6)
     if {QKV_BIAS}:
       q = torch.add(q, w[9])
       k = torch.add(k, w[10])
@@ -133,10 +162,10 @@ class Decoder(Module):
   # h + o(attention), then + down(silu(gate) up)
   def residual(self: __torch__.Decoder, h: Tensor, a: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tensor:
     D = torch.size(h, 2)
-    h1 = torch.add(h, torch.to(self.project(a, w[4], lora, 3), 6))
+    h1 = torch.add(h, torch.to(self.project(a, w, lora, 3), 6))
     x = torch.to(torch.rms_norm(h1, [D], w[5], {EPS}), {DTYPE})
-    u = torch.mul(torch.silu(self.project(x, w[6], lora, 4)), self.project(x, w[7], lora, 5))
-    return torch.add(h1, torch.to(self.project(u, w[8], lora, 6), 6))
+    u = torch.mul(torch.silu(self.project(x, w, lora, 4)), self.project(x, w, lora, 5))
+    return torch.add(h1, torch.to(self.project(u, w, lora, 6), 6))
 
   # One decoder layer on whole rows: h [B, T, D] -> [B, T, D]
   def layer(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
@@ -158,10 +187,10 @@ class Decoder(Module):
     x = torch.to(torch.rms_norm(h, [D], w[0], {EPS}), {DTYPE})
     q, k, v = self.qkv(x, w, lora, cos, sin)
     a = self.attend(q, k, v, mask)
-    h1 = torch.add(h, torch.to(self.project(a, w[4], lora, 3), 6))
+    h1 = torch.add(h, torch.to(self.project(a, w, lora, 3), 6))
     x1 = torch.to(torch.rms_norm(h1, [D], w[5], {EPS}), {DTYPE})
-    u = torch.mul(torch.silu(self.project(x1, w[6], lora, 4)), self.project(x1, w[7], lora, 5))
-    y = torch.add(h1, torch.to(self.project(u, w[8], lora, 6), 6))
+    u = torch.mul(torch.silu(self.project(x1, w, lora, 4)), self.project(x1, w, lora, 5))
+    y = torch.add(h1, torch.to(self.project(u, w, lora, 6), 6))
     similarity = torch.sum(torch.mul(torch.cosine_similarity(h, y, 2, 1e-8), real))
     return (y, self.importance(x, real), self.importance(a, real), self.importance(x1, real), self.importance(u, real), similarity)
 

@@ -20,7 +20,13 @@ import org.pocketdistill.pipeline.cli.TinyJob.Outcome;
 import org.pocketdistill.pipeline.lora.LoraAdapter;
 import org.pocketdistill.pipeline.lora.PeftFolder;
 import org.pocketdistill.pipeline.model.Decoder;
+import org.pocketdistill.pipeline.model.GgufConversion;
+import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.model.ProjectionFormat;
+import org.pocketdistill.pipeline.model.StoredModel;
+import org.pocketdistill.pipeline.model.Weights;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
 /** A finished teacher that is adapted to the job's rows before the student learns from it. */
@@ -45,6 +51,7 @@ class AdaptedTeacherTest {
           r: 2
           lora_dropout: 0.2
           data: [%2$s]
+          %4$s
           train: {learning_rate: 1e-2, max_steps: %3$d, batch_size: 2, save_steps: 2, precision: fp32}
       student:
         model: {model_type: llama, hidden_size: 16, intermediate_size: 16, num_hidden_layers: 1, num_attention_heads: 2}
@@ -72,7 +79,11 @@ class AdaptedTeacherTest {
   }
 
   private TinyJob job(String data, int steps) throws IOException {
-    return TinyJob.in(folder, YAML.formatted(folder, data, steps));
+    return job(data, steps, "");
+  }
+
+  private TinyJob job(String data, int steps, String options) throws IOException {
+    return TinyJob.in(folder, YAML.formatted(folder, data, steps, options));
   }
 
   private static void succeeds(Outcome outcome) {
@@ -112,6 +123,43 @@ class AdaptedTeacherTest {
             .isEqualTo(expected.toFloatArray());
       }
     }
+  }
+
+  @Test
+  void aTeacherInFourBitsIsMergedIntoWhatItsBytesStandFor() throws IOException {
+    TinyJob job = job("", 2, "quantization: nf4\n    double_quant: true\n    use_dora: true");
+
+    succeeds(job.run("--to", "distill"));
+
+    StoredModel base = StoredModel.open(teacher);
+    JsonNode outputs = job.stage("02-teacher").path("outputs");
+    assertThat(outputs.path("frozen_bytes").longValue()).isLessThan(3 * base.config().parameters());
+    try (Weights packed =
+            base.weights(base.config().vocabSize(), ProjectionFormat.NF4_DOUBLE_QUANT);
+        Weights expected = packed.unpacked(base.config());
+        Decoder merged = HfFolder.load(job.path("02-teacher/model"), ComputeDtype.FP32);
+        LoraAdapter adapter = PeftFolder.load(job.path("02-teacher/adapter"), base.config())) {
+      adapter.mergeInto(expected);
+      for (String name : expected.names()) {
+        assertThat(merged.weights().values(name)).as(name).isEqualTo(expected.values(name));
+      }
+    }
+  }
+
+  @Test
+  void aGgufFileIsAdaptedIntoAFolder() throws IOException {
+    Path gguf =
+        new GgufConversion(teacher).withTokenizer(teacher).write(folder.resolve("tiny.gguf"));
+    TinyJob job = job("", 2);
+
+    succeeds(job.run("--to", "distill", "--set", "teacher.path=" + gguf));
+
+    ModelConfig base = StoredModel.open(gguf).config();
+    ModelConfig merged = HfConfigFile.read(job.path("02-teacher/model"));
+    assertThat(merged.sizes()).isEqualTo(base.sizes());
+    assertThat(job.stage("02-teacher").at("/outputs/merge_max_abs_diff").doubleValue())
+        .isLessThan(1e-3);
+    assertThat(job.path("02-teacher/model/tokenizer.json")).exists();
   }
 
   @Test

@@ -99,6 +99,7 @@ class JobRulesTest {
         "lora.0.name=../up | lora.0.name: '../up' is not a plain file name",
         "lora.0.train.optimizer=muon | lora.0.train.optimizer: muon is for the matrices of whole",
         "lora.0.target_modules=[] | lora.0.target_modules: expected at least one projection",
+        "lora.0.double_quant=true | lora.0.double_quant: double_quant belongs to quantization nf4",
         "lora.0.rank_pattern={'(': 2} | lora.0.rank_pattern: '(' is not a regular expression",
         "lora.0={name: a, use_dora: true, target_modules: [embed_tokens], train: {learning_rate: 1}} | use_dora is for",
         "evaluate.tasks.0.set=tests | no evaluation set 'tests'; did you mean 'test'?",

@@ -1,11 +1,18 @@
 package org.pocketdistill.pipeline.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.config.ModelShape;
 import org.pocketdistill.pipeline.config.ModelShape.ModelType;
+import org.pocketdistill.pipeline.model.ProjectionFormat;
+import org.pocketdistill.pipeline.model.StoredModel;
+import org.pocketdistill.pipeline.model.Weights;
 
 class ModelBudgetTest {
   /** SmolLM-135M: 134,515,008 parameters by its model card's safetensors. */
@@ -59,5 +66,19 @@ class ModelBudgetTest {
   private static ModelShape family(ModelType type) {
     return new ModelShape(
         type, 576, 1536, 30, 9, Optional.of(3), Optional.of(64), true, 10000, Optional.empty());
+  }
+
+  @Test
+  void countsTheBytesOfAModelInFourBits() throws IOException {
+    StoredModel stored = StoredModel.open(Checkpoints.folder("llama_gqa"));
+    int vocabulary = stored.config().vocabSize();
+    ModelBudget budget = new ModelBudget(stored.config());
+    for (ProjectionFormat format :
+        List.of(ProjectionFormat.NF4, ProjectionFormat.NF4_DOUBLE_QUANT)) {
+      try (Weights weights = stored.weights(vocabulary, format)) {
+        assertThat((double) budget.nf4Bytes(format == ProjectionFormat.NF4_DOUBLE_QUANT))
+            .isCloseTo((double) weights.bytes(), withinPercentage(1));
+      }
+    }
   }
 }
