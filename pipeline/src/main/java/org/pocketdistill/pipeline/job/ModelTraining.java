@@ -139,8 +139,8 @@ final class ModelTraining {
       try (HfTokenizer known = model.tokenizer();
           HfTokenizer learned = HfTokenizer.load(tokenizer)) {
         return known.difference(learned).isEmpty()
-            ? model.decoder(dtype, student.vocabSize())
-            : model.decoder(dtype, learned.idsIn(known));
+            ? model.frozen(dtype, student.vocabSize())
+            : model.frozen(dtype, learned.idsIn(known));
       }
     }
   }

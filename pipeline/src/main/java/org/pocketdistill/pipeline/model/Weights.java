@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.pocketdistill.pipeline.torch.Arguments;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.pipeline.torch.Kernels;
 import org.pocketdistill.pipeline.torch.Torch;
 
 /**
@@ -145,6 +148,26 @@ public final class Weights implements AutoCloseable {
       NDArray head = get(WeightLayout.EMBEDDING).duplicate();
       head.attach(manager);
       useHead(head);
+    }
+  }
+
+  /**
+   * Keeps the matrices in the type of products, for a model that does not learn. Nothing that it
+   * computes changes, since products would round them to that type each time. The embedding stays:
+   * it is looked up, too.
+   */
+  void freeze(ComputeDtype dtype) {
+    if (dtype != ComputeDtype.BF16) {
+      return;
+    }
+    try (Kernels kernels = Kernels.load("Basics", Map.of())) {
+      for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
+        NDArray array = entry.getValue();
+        if (array.getShape().dimension() == 2 && !entry.getKey().equals(WeightLayout.EMBEDDING)) {
+          entry.setValue(kernels.call(manager, "to_bf16", Arguments.of(array)));
+          array.close();
+        }
+      }
     }
   }
 
