@@ -3,14 +3,14 @@ package org.pocketdistill.data;
 import java.util.List;
 
 /** Values from files, made fit to stand in a message: on one line, and not long. */
-final class Excerpt {
+public final class Excerpt {
   private static final int MAX_LENGTH = 80;
   private static final int MAX_NAMES = 12;
 
   private Excerpt() {}
 
   /** The beginning of the text; blanks of any kind become a space, control characters a dot. */
-  static String of(String text) {
+  public static String of(String text) {
     StringBuilder shown = new StringBuilder();
     text.codePoints()
         .limit(MAX_LENGTH)

@@ -157,6 +157,9 @@ public interface LanguageModel extends AutoCloseable {
    * @param seed of the sampler
    * @param reasoningBudget most tokens of a trace, then its closing tag is forced; 0 closes it at
    *     once. Empty: the trace shares {@code maxNewTokens} with the answer
+   * @param repetitionPenalty p > 0, 1 for none: before anything else, a positive logit of a token
+   *     that prompt or answer have already is divided by p, another multiplied by it (CTRL, arXiv
+   *     1909.05858)
    */
   record GenerationOptions(
       int maxNewTokens,
@@ -165,9 +168,22 @@ public interface LanguageModel extends AutoCloseable {
       int topK,
       double topP,
       long seed,
-      OptionalInt reasoningBudget) {
+      OptionalInt reasoningBudget,
+      double repetitionPenalty) {
     public GenerationOptions {
       stop = List.copyOf(stop);
+    }
+
+    /** Without a penalty for repetitions. */
+    public GenerationOptions(
+        int maxNewTokens,
+        List<String> stop,
+        double temperature,
+        int topK,
+        double topP,
+        long seed,
+        OptionalInt reasoningBudget) {
+      this(maxNewTokens, stop, temperature, topK, topP, seed, reasoningBudget, 1);
     }
 
     /** Without a budget for traces. */
@@ -178,7 +194,14 @@ public interface LanguageModel extends AutoCloseable {
 
     /** The same with a budget for traces. */
     public GenerationOptions withReasoningBudget(OptionalInt budget) {
-      return new GenerationOptions(maxNewTokens, stop, temperature, topK, topP, seed, budget);
+      return new GenerationOptions(
+          maxNewTokens, stop, temperature, topK, topP, seed, budget, repetitionPenalty);
+    }
+
+    /** The same with a penalty for repetitions. */
+    public GenerationOptions withRepetitionPenalty(double penalty) {
+      return new GenerationOptions(
+          maxNewTokens, stop, temperature, topK, topP, seed, reasoningBudget, penalty);
     }
 
     /** Greedy decoding. */

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Lines of progress, one every few seconds and one at the end. */
-final class Progress {
+public final class Progress {
   private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
@@ -16,12 +16,14 @@ final class Progress {
   private long lastLine = start;
   private int done;
 
-  Progress(String what, int total) {
+  /** Progress on so many items. */
+  public Progress(String what, int total) {
     this.what = what;
     this.total = total;
   }
 
-  void add(int items) {
+  /** So many more are done. */
+  public void add(int items) {
     done += items;
     long now = System.nanoTime();
     if (done < total && now - lastLine < INTERVAL.toNanos()) {

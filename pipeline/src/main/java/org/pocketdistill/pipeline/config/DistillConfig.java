@@ -38,6 +38,8 @@ public record DistillConfig(
         Optional<HiddenStatesConfig> hiddenStates,
     @Key("attention relations of the teacher that the student learns as well")
         Optional<RelationsConfig> relations,
+    @Key("answers that the teacher writes to the questions of the training rows, to learn from")
+        Optional<GeneratedConfig> generated,
     @Key(value = "also train a student on cross entropy alone, to compare", defaultValue = "true")
         boolean control,
     @Key("keep what the teacher says on disk, so that it runs once and not in every epoch")

@@ -10,7 +10,6 @@ import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.pipeline.cache.CacheStatistics;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
-import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.hub.Hub;
 import org.pocketdistill.pipeline.job.ModelTraining.From;
 import org.pocketdistill.pipeline.report.ReportWriter;
@@ -168,7 +167,18 @@ public final class DistillJob {
         throws IOException {
       ObjectNode inputs = DataInputs.ofDistill(config.distill());
       inputs.put("teacher", teacher.hash()).put("student", start.hash());
-      return train(Stage.DISTILL, inputs, data, start, Optional.of(from(data, teacher)));
+      From from = from(data, teacher);
+      GeneratedRows answers = new GeneratedRows(config, data, stop);
+      return train(
+          Stage.DISTILL,
+          inputs,
+          folder -> {
+            GeneratedRows.Written rows = answers.write(folder, teacher.folder());
+            ObjectNode outputs =
+                learn(Stage.DISTILL, folder, rows.data(), start, Optional.of(from));
+            rows.counts().ifPresent(counts -> outputs.set("generated", counts));
+            return outputs;
+          });
     }
 
     From from(PreparedData data, TrainedModel teacher) {
@@ -186,17 +196,23 @@ public final class DistillJob {
       }
       ObjectNode inputs = DataInputs.tree("train", config.distill().train());
       inputs.put("student", start.hash()).put("data", data.hash());
-      return Optional.of(train(Stage.CONTROL, inputs, data, start, Optional.empty()));
+      return Optional.of(
+          train(
+              Stage.CONTROL,
+              inputs,
+              folder -> learn(Stage.CONTROL, folder, data, start, Optional.empty())));
     }
 
-    private TrainedModel train(
-        Stage stage, ObjectNode inputs, PreparedData data, TrainedModel start, Optional<From> from)
+    private ObjectNode learn(
+        Stage stage, Path folder, PreparedData data, TrainedModel start, Optional<From> from)
         throws IOException {
-      TrainConfig train = config.distill().train();
-      ModelTraining work = new ModelTraining(training(data), data);
-      String hash =
-          runner.run(
-              stage, inputs, folder -> work.run(stage.key(), folder, start.folder(), train, from));
+      return new ModelTraining(training(data), data)
+          .run(stage.key(), folder, start.folder(), config.distill().train(), from);
+    }
+
+    private TrainedModel train(Stage stage, ObjectNode inputs, StageRunner.Work work)
+        throws IOException {
+      String hash = runner.run(stage, inputs, work);
       endAfter(stage);
       return new TrainedModel(run.folder(stage).resolve("model"), hash);
     }

@@ -30,6 +30,11 @@ record PreparedData(
     return new PreparedData(folder, train, dev, teacherTrain, adapterTrain, sets, hash);
   }
 
+  /** The same with other rows to train on. */
+  PreparedData withTrain(Path file) {
+    return new PreparedData(tokenizer, file, dev, teacherTrain, adapterTrain, sets, hash);
+  }
+
   /** Files that something is trained on or watched with, none twice. */
   Set<Path> trainingFiles() {
     Set<Path> files = new LinkedHashSet<>(List.of(train, dev, teacherTrain));

@@ -63,6 +63,9 @@ final class GeneratedText {
   GeneratedText(Setting setting, String prompt, int room, long number) {
     this.setting = setting;
     this.sampler = new Sampler(setting.options(), number);
+    if (setting.options().repetitionPenalty() != 1) {
+      sampler.see(setting.tokenizer().encode(prompt));
+    }
     this.room = room;
     boolean opened = setting.tags().text().isOpenedBy(prompt);
     this.part = opened ? Part.TRACE : Part.START;
@@ -83,6 +86,7 @@ final class GeneratedText {
       tokens = Arrays.copyOf(tokens, 2 * count);
     }
     tokens[count++] = next;
+    sampler.see(next);
     if (isForced) {
       if (forcedUsed == forced.length) {
         startAnswer("");

@@ -1,19 +1,21 @@
 package org.pocketdistill.pipeline.lm;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.pocketdistill.eval.LanguageModel.GenerationOptions;
 
 /**
- * Picks the next token from logits: the most probable one, or a draw. As in transformers, a draw
- * scales by temperature, keeps the k most probable tokens, and of those the fewest that hold a
- * share p of their probability.
+ * Picks the next token from logits: the most probable one, or a draw. As in transformers, what was
+ * said before is penalised first; a draw then scales by temperature, keeps the k most probable
+ * tokens, and of those the fewest that hold a share p of their probability.
  */
 final class Sampler {
   private final GenerationOptions options;
   private final SplittableRandom random;
+  private final BitSet seen = new BitSet();
 
   /** A sampler of one sequence; the same options and number draw the same tokens. */
   Sampler(GenerationOptions options, long sequence) {
@@ -21,7 +23,15 @@ final class Sampler {
     this.random = new SplittableRandom(options.seed() * 31 + sequence);
   }
 
-  int next(float[] logits) {
+  /** Tokens of the sequence so far, for the penalty of repetitions. */
+  void see(int... tokens) {
+    for (int token : tokens) {
+      seen.set(token);
+    }
+  }
+
+  int next(float[] given) {
+    float[] logits = penalised(given);
     int best = TokenScorer.largest(logits, 1)[0];
     if (options.temperature() <= 0) {
       return best;
@@ -32,6 +42,17 @@ final class Sampler {
       weights[i] = Math.exp((logits[candidates[i]] - logits[best]) / options.temperature());
     }
     return candidates[draw(weights)];
+  }
+
+  private float[] penalised(float[] logits) {
+    float penalty = (float) options.repetitionPenalty();
+    if (penalty == 1) {
+      return logits;
+    }
+    float[] scaled = logits.clone();
+    seen.stream()
+        .forEach(i -> scaled[i] = logits[i] > 0 ? logits[i] / penalty : logits[i] * penalty);
+    return scaled;
   }
 
   /** Tokens to draw among, the most probable first where the order matters. */

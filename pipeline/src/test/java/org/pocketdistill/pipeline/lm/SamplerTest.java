@@ -82,6 +82,40 @@ class SamplerTest {
   }
 
   @Test
+  void weakensWhatWasSaidBefore() {
+    float[] logits = {3, 2.9f, -1, -1.2f};
+    Sampler greedy = new Sampler(options(0, 0, 1, 0).withRepetitionPenalty(1.25), 0);
+
+    assertThat(greedy.next(logits)).as("nothing was said").isZero();
+    greedy.see(0);
+    assertThat(greedy.next(logits)).as("3 / 1.25 = 2.4 < 2.9").isEqualTo(1);
+    assertThat(logits).as("of the caller").containsExactly(3, 2.9f, -1, -1.2f);
+    greedy.see(1);
+    assertThat(greedy.next(logits)).as("2.4 > 2.9 / 1.25 = 2.32").isZero();
+    float[] negative = {-9, -9, -1, -1.2f};
+    greedy.see(2);
+    assertThat(greedy.next(negative)).as("-1 * 1.25 < -1.2").isEqualTo(3);
+  }
+
+  @Test
+  void penalisesBeforeItDraws() {
+    // transformers' RepetitionPenaltyLogitsProcessor, then softmax of logits / temperature
+    double[] scores = {Math.log(0.1), Math.log(0.4) * 2, Math.log(0.2), Math.log(0.3) * 2};
+    double temperature = 0.7;
+    double[] expected = Arrays.stream(scores).map(s -> Math.exp(s / temperature)).toArray();
+    double mass = Arrays.stream(expected).sum();
+    Sampler sampler = new Sampler(options(temperature, 0, 1, 5).withRepetitionPenalty(2), 0);
+    sampler.see(1, 3);
+    double[] shares = new double[4];
+    for (int i = 0; i < DRAWS; i++) {
+      shares[sampler.next(LOGITS)] += 1.0 / DRAWS;
+    }
+
+    assertThat(shares)
+        .containsExactly(Arrays.stream(expected).map(e -> e / mass).toArray(), within(NOISE));
+  }
+
+  @Test
   void drawsTheSameForTheSameSeedAndSequence() {
     assertThat(sequence(7, 0)).containsExactly(sequence(7, 0));
     assertThat(sequence(7, 0)).isNotEqualTo(sequence(8, 0));
