@@ -40,6 +40,8 @@ public record DistillConfig(
         Optional<RelationsConfig> relations,
     @Key("answers that the teacher writes to the questions of the training rows, to learn from")
         Optional<GeneratedConfig> generated,
+    @Key("answers of the student on which it learns the teacher's distributions")
+        Optional<OnPolicyConfig> onPolicy,
     @Key(value = "also train a student on cross entropy alone, to compare", defaultValue = "true")
         boolean control,
     @Key("keep what the teacher says on disk, so that it runs once and not in every epoch")
@@ -70,6 +72,17 @@ public record DistillConfig(
             "kd_ratio 0 is cross entropy alone, the control itself; set control to false",
             "kd_ratio",
             "control")
+        .require(
+            onPolicy.isEmpty() || cache.isEmpty(),
+            "on_policy asks the teacher about answers that change with the student; a cache cannot"
+                + " hold them; remove one of the two",
+            "on_policy",
+            "cache")
+        .require(
+            generated.isEmpty() || cache.isEmpty(),
+            "a cache is of the training rows, which 'generated' changes; remove one of the two",
+            "generated",
+            "cache")
         .require(
             kdRatio > 0 || cache.isEmpty(),
             "kd_ratio 0 asks no teacher, and a cache would stay empty; remove the cache",

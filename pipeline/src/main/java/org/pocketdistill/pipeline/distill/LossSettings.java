@@ -30,6 +30,11 @@ public record LossSettings(
         config.skewAlpha());
   }
 
+  /** The divergence alone. */
+  LossSettings withoutCrossEntropy() {
+    return new LossSettings(divergence, temperature, 1, jsdBeta, skewAlpha);
+  }
+
   double[] kernelSettings(long learnedTokens) {
     return new double[] {
       temperature,

@@ -53,6 +53,16 @@ public final class StudentObjective implements Objective {
         learner, Optional.of(teacher), tokenLoss, settings, Optional.of(features));
   }
 
+  /** The same on batches whose targets are no answers to learn: without cross entropy. */
+  public StudentObjective withoutCrossEntropy() {
+    return new StudentObjective(
+        learner,
+        teacher,
+        tokenLoss.withoutCrossEntropy(),
+        settings.withoutCrossEntropy(),
+        features);
+  }
+
   /** Cross entropy alone. */
   public static StudentObjective crossEntropy(Learner learner, TokenLoss tokenLoss) {
     return new StudentObjective(

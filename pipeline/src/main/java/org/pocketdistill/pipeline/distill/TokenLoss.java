@@ -45,6 +45,16 @@ public final class TokenLoss implements AutoCloseable {
                 "DIVERGENCE", settings.divergence().name().toLowerCase(Locale.ROOT)));
   }
 
+  private TokenLoss(LossSettings settings, Kernels kernels) {
+    this.settings = settings;
+    this.kernels = kernels;
+  }
+
+  /** The same divergence without cross entropy. Shares the kernels, which this one closes. */
+  TokenLoss withoutCrossEntropy() {
+    return new TokenLoss(settings.withoutCrossEntropy(), kernels);
+  }
+
   /** Cross entropy alone. */
   public static TokenLoss crossEntropy(ComputeDtype dtype) {
     return new TokenLoss(LossSettings.CROSS_ENTROPY, dtype, dtype);

@@ -13,17 +13,24 @@ import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.FeatureLoss;
 import org.pocketdistill.pipeline.distill.FeatureSettings;
 import org.pocketdistill.pipeline.distill.LossSettings;
+import org.pocketdistill.pipeline.distill.OnPolicyObjective;
+import org.pocketdistill.pipeline.distill.OnPolicySampling;
 import org.pocketdistill.pipeline.distill.StudentObjective;
 import org.pocketdistill.pipeline.distill.TokenLoss;
+import org.pocketdistill.pipeline.lm.TorchDecoder;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.pipeline.train.Objective;
 import org.pocketdistill.pipeline.train.Optimizer;
 import org.pocketdistill.tokenize.HfTokenizer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Training of all weights of a model, on cross entropy or from a teacher. */
 final class ModelTraining {
+  private static final Logger LOG = LoggerFactory.getLogger("train");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Training training;
@@ -54,23 +61,56 @@ final class ModelTraining {
       if (features != null) {
         parameters.putAll(features.parameters());
       }
-      return training.run(
-          new Training.Work(
-              name,
-              folder,
-              config,
-              data.train(),
-              true,
-              parameters,
-              optimizer -> objective(student, source, features, loss, settings, optimizer),
-              () -> {
-                ObjectNode outputs = save(student, dtype, folder.resolve("model"), start);
-                if (source != null) {
-                  source.describe(outputs);
-                }
-                return outputs;
-              }));
+      Optional<OnPolicySampling> own = onPolicy(student, teacher);
+      ObjectNode outputs =
+          training.run(
+              new Training.Work(
+                  name,
+                  folder,
+                  config,
+                  data.train(),
+                  batches -> own.map(sampling -> sampling.over(batches)).orElse(batches),
+                  true,
+                  parameters,
+                  optimizer -> {
+                    StudentObjective objective =
+                        objective(student, source, features, loss, settings, optimizer);
+                    return own.<Objective>map(sampling -> onPolicy(sampling, objective))
+                        .orElse(objective);
+                  },
+                  () -> {
+                    ObjectNode saved = save(student, dtype, folder.resolve("model"), start);
+                    if (source != null) {
+                      source.describe(saved);
+                    }
+                    return saved;
+                  }));
+      own.ifPresent(sampling -> noteShare(sampling, config, outputs));
+      return outputs;
     }
+  }
+
+  private Optional<OnPolicySampling> onPolicy(Decoder student, Optional<From> teacher) {
+    return teacher
+        .flatMap(from -> from.config().onPolicy())
+        .map(
+            config ->
+                new OnPolicySampling(
+                    config,
+                    new TorchDecoder(student),
+                    student.config().eosTokenIds(),
+                    training.seed()));
+  }
+
+  private static Objective onPolicy(OnPolicySampling sampling, StudentObjective objective) {
+    return new OnPolicyObjective(sampling, objective, objective.withoutCrossEntropy());
+  }
+
+  private static void noteShare(OnPolicySampling sampling, TrainConfig config, ObjectNode outputs) {
+    long microBatches = outputs.path("steps").asLong() * config.gradientAccumulationSteps();
+    double share = sampling.share(microBatches);
+    LOG.info("the student wrote the answers of a share of {} of the micro-batches", share);
+    outputs.put("on_policy_share", share);
   }
 
   /** Null if nothing of the kind is learned, which is so wherever there is a cache. */

@@ -8,12 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.pocketdistill.batch.Batches;
 import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.PrecisionChoice;
+import org.pocketdistill.pipeline.train.BatchSource;
 import org.pocketdistill.pipeline.train.StopSignal;
 import org.pocketdistill.pipeline.train.TrainLoop;
 import org.pocketdistill.pipeline.train.TrainSummary;
@@ -70,7 +72,7 @@ final class Training {
                 work.config(),
                 job.seed(),
                 steps(work.config(), batches.microBatchesPerEpoch()),
-                batches::get,
+                work.batches().apply(batches::get),
                 work.watched() ? source.dev(work.config().batchSize()) : List.of(),
                 work.parameters(),
                 work.objectives(),
@@ -109,6 +111,7 @@ final class Training {
    * One training.
    *
    * @param rows prepared file to train on
+   * @param batches what becomes of the batches of these rows
    * @param watched measure the loss on the dev rows as well
    * @param save writes the whole result, before the checkpoints go
    */
@@ -117,10 +120,33 @@ final class Training {
       Path folder,
       TrainConfig config,
       Path rows,
+      UnaryOperator<BatchSource> batches,
       boolean watched,
       Map<String, NDArray> parameters,
       TrainLoop.ObjectiveFactory objectives,
-      Save save) {}
+      Save save) {
+    /** Trains on the rows as they are. */
+    Work(
+        String name,
+        Path folder,
+        TrainConfig config,
+        Path rows,
+        boolean watched,
+        Map<String, NDArray> parameters,
+        TrainLoop.ObjectiveFactory objectives,
+        Save save) {
+      this(
+          name,
+          folder,
+          config,
+          rows,
+          UnaryOperator.identity(),
+          watched,
+          parameters,
+          objectives,
+          save);
+    }
+  }
 
   /** Writes a result and returns what people want to know of it. */
   @FunctionalInterface

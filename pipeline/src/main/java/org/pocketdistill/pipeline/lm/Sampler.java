@@ -12,13 +12,13 @@ import org.pocketdistill.eval.LanguageModel.GenerationOptions;
  * said before is penalised first; a draw then scales by temperature, keeps the k most probable
  * tokens, and of those the fewest that hold a share p of their probability.
  */
-final class Sampler {
+public final class Sampler {
   private final GenerationOptions options;
   private final SplittableRandom random;
   private final BitSet seen = new BitSet();
 
   /** A sampler of one sequence; the same options and number draw the same tokens. */
-  Sampler(GenerationOptions options, long sequence) {
+  public Sampler(GenerationOptions options, long sequence) {
     this.options = options;
     this.random = new SplittableRandom(options.seed() * 31 + sequence);
   }
@@ -30,7 +30,8 @@ final class Sampler {
     }
   }
 
-  int next(float[] given) {
+  /** The token after those so far, by its logits [vocabulary]; they stay as they are. */
+  public int next(float[] given) {
     float[] logits = penalised(given);
     int best = TokenScorer.largest(logits, 1)[0];
     if (options.temperature() <= 0) {

@@ -92,6 +92,7 @@ class JobRulesTest {
         "distill.generated={top_p: 0.9} | distill.generated.top_p: temperature 0 takes the most",
         "distill.generated={top_k: 5} | distill.generated.top_k: temperature 0 takes the most",
         "distill.generated={top_k: 5, top_p: 0.9, temperature: 1} | none",
+        "distill.on_policy={top_p: 0.9, temperature: 0} | distill.on_policy.top_p: temperature 0",
         "distill.train.min_lr_ratio=0.1 | none",
         "distill.train.decay_ratio=0.1 | decay_ratio belongs to lr_scheduler_type warmup_stable",
         "export.merge_adapter=phoen | no adapter 'phoen'; did you mean 'phone'?",
