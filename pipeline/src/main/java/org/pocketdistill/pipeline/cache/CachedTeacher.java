@@ -86,6 +86,19 @@ public final class CachedTeacher implements Teacher, AutoCloseable {
     }
   }
 
+  @Override
+  public void prepare(List<Batch> batches) throws IOException {
+    List<Batch> incomplete = new ArrayList<>();
+    for (Batch batch : batches) {
+      if (Document.of(batch).stream().anyMatch(found -> !cache.contains(found.key()))) {
+        incomplete.add(batch);
+      }
+    }
+    long started = System.nanoTime();
+    live.prepare(incomplete);
+    nanos += System.nanoTime() - started;
+  }
+
   /** Computes what is missing of a batch, and only that. */
   public void fill(NDManager scope, Batch batch) throws IOException {
     List<Document> documents = Document.of(batch);

@@ -12,7 +12,7 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.data.Role;
 import org.pocketdistill.data.TextLines;
-import org.pocketdistill.pipeline.lm.CausalDecoder;
+import org.pocketdistill.pipeline.lm.CausalScorer;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.ChatTemplate.Segment;
@@ -32,7 +32,7 @@ final class RowEncoder implements AutoCloseable {
           .build();
 
   private final StoredModel model;
-  private final CausalDecoder decoder;
+  private final CausalScorer decoder;
   private final TextLines lines;
   private HfTokenizer tokenizer;
   private ChatTemplate template;
@@ -43,7 +43,7 @@ final class RowEncoder implements AutoCloseable {
    * @param model whose tokenizer encodes texts
    * @param decoder what the ids have to fit
    */
-  RowEncoder(StoredModel model, CausalDecoder decoder, TextLines lines) {
+  RowEncoder(StoredModel model, CausalScorer decoder, TextLines lines) {
     this.model = model;
     this.decoder = decoder;
     this.lines = lines;

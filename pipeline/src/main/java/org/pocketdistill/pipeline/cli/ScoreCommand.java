@@ -14,15 +14,19 @@ import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.TextLines;
-import org.pocketdistill.pipeline.lm.CausalDecoder;
-import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
+import org.pocketdistill.pipeline.lm.CausalScorer;
+import org.pocketdistill.pipeline.lm.CausalScorer.TokenScores;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
+import org.pocketdistill.pipeline.lm.StreamedScorer;
+import org.pocketdistill.pipeline.model.StreamedDecoder;
+import org.pocketdistill.pipeline.torch.ComputeDtype;
 
 /** {@code distill score}: log-probabilities of given tokens, the way two models are compared. */
 final class ScoreCommand implements Command {
   private static final String INPUT = "input";
   private static final String OUTPUT = "output";
   private static final String TOP_K = "top-k";
+  private static final String STREAMING = "streaming";
   private static final int ROWS_AT_ONCE = 64;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -89,7 +93,24 @@ final class ScoreCommand implements Command {
                 "where scores go, complete or not at all; default: standard output"))
         .addOption(
             Arguments.value(TOP_K, "N", "most probable tokens to write per token; default 0"))
-        .addOption(ModelOptions.dtype());
+        .addOption(ModelOptions.dtype())
+        .addOption(
+            Arguments.flag(
+                STREAMING,
+                "reads a folder or GGUF file layer by layer, for a model larger than the memory"));
+  }
+
+  private static CausalScorer scorer(OptionValues options, LanguageModelFolder folder)
+      throws IOException {
+    ComputeDtype dtype = ModelOptions.dtype(options, folder);
+    if (!options.has(STREAMING)) {
+      return folder.decoder(dtype);
+    }
+    if (folder.isOnnx()) {
+      throw options.refused(
+          "--streaming belongs to folders and GGUF files, --model is an ONNX package");
+    }
+    return new StreamedScorer(StreamedDecoder.open(folder.stored(), dtype, new int[0]));
   }
 
   @Override
@@ -99,7 +120,7 @@ final class ScoreCommand implements Command {
     int topK = options.whole(TOP_K, 0, 0);
     Optional<Path> output = options.findPath(OUTPUT);
     try (TextLines lines = TextLines.open(options.path(INPUT));
-        CausalDecoder decoder = folder.decoder(ModelOptions.dtype(options, folder));
+        CausalScorer decoder = scorer(options, folder);
         RowEncoder rows = new RowEncoder(folder.stored(), decoder, lines)) {
       Scoring scoring = new Scoring(rows, decoder, Math.min(topK, decoder.vocabSize()));
       if (output.isPresent()) {
@@ -118,7 +139,7 @@ final class ScoreCommand implements Command {
   }
 
   /** Scores rows in groups, so that a decoder may batch them, in their order. */
-  private record Scoring(RowEncoder rows, CausalDecoder decoder, int topK) {
+  private record Scoring(RowEncoder rows, CausalScorer decoder, int topK) {
     void run(Sink sink) throws IOException {
       List<int[]> waiting = new ArrayList<>();
       long done = 0;

@@ -15,4 +15,17 @@ public record CacheConfig(
     @Key(
             "folder of caches, which jobs may share, seen from the working directory; default:"
                 + " teacher-cache in the folder of the run")
-        Optional<String> dir) {}
+        Optional<String> dir,
+    @Key(
+            value =
+                "whether the teacher is read from disk layer by layer to fill the cache; auto: if its"
+                    + " weights would take more than half of the memory",
+            defaultValue = "auto")
+        Streaming streaming) {
+  /** When a teacher is streamed. */
+  public enum Streaming {
+    AUTO,
+    ALWAYS,
+    NEVER
+  }
+}

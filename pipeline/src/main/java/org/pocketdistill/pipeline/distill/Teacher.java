@@ -3,6 +3,7 @@ package org.pocketdistill.pipeline.distill;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.pocketdistill.batch.Batch;
 
@@ -15,6 +16,9 @@ public interface Teacher {
    * @param rows [N] index of each learned token's position among the batch's tokens
    */
   Lesson lesson(NDManager scope, Batch batch, NDArray rows);
+
+  /** Tells what it will be asked next, in any order; who need not know does nothing. */
+  default void prepare(List<Batch> batches) throws IOException {}
 
   /** Makes lasting what it keeps on disk of earlier lessons. */
   default void flush() throws IOException {}

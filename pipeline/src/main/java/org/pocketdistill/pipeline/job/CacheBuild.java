@@ -2,11 +2,15 @@ package org.pocketdistill.pipeline.job;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import org.pocketdistill.batch.Batch;
 import org.pocketdistill.batch.Batches;
 import org.pocketdistill.pipeline.cache.CacheStatistics;
 import org.pocketdistill.pipeline.cache.CachedTeacher;
 import org.pocketdistill.pipeline.config.TrainConfig;
+import org.pocketdistill.pipeline.model.StreamedDecoder;
 import org.pocketdistill.pipeline.torch.Torch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,20 +45,37 @@ final class CacheBuild {
     LOG.info("{}: {} learned tokens", teacher.statistics().folder(), learned);
     long reported = System.nanoTime();
     try (NDManager manager = Torch.newManager()) {
-      for (long i = 0; i < microBatches; i++) {
-        try (NDManager scope = manager.newSubManager()) {
-          teacher.fill(scope, batches.get(i));
+      for (long i = 0; i < microBatches; ) {
+        List<Batch> block = block(i);
+        teacher.prepare(block);
+        for (Batch batch : block) {
+          try (NDManager scope = manager.newSubManager()) {
+            teacher.fill(scope, batch);
+          }
+          done += batch.learnedTokens();
+          if (System.nanoTime() - reported > NANOS_BETWEEN_REPORTS) {
+            teacher.flush();
+            report();
+            reported = System.nanoTime();
+          }
         }
-        done += batches.learnedTokens(i);
-        if (System.nanoTime() - reported > NANOS_BETWEEN_REPORTS) {
-          teacher.flush();
-          report();
-          reported = System.nanoTime();
-        }
+        i += block.size();
       }
     }
     teacher.flush();
     return teacher.statistics();
+  }
+
+  /** Micro-batches that a streamed teacher takes at once. */
+  private List<Batch> block(long first) {
+    List<Batch> block = new ArrayList<>();
+    long tokens = 0;
+    for (long i = first; i < microBatches && tokens < StreamedDecoder.BLOCK_TOKENS; i++) {
+      Batch batch = batches.get(i);
+      block.add(batch);
+      tokens += (long) batch.rows() * batch.length();
+    }
+    return block;
   }
 
   private void report() {

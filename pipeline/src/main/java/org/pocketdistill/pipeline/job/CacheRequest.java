@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.pocketdistill.eval.result.AtomicFile;
 import org.pocketdistill.pipeline.config.CacheConfig;
+import org.pocketdistill.pipeline.config.CacheConfig.Streaming;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.config.TrainConfig.Precision;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
@@ -14,12 +15,13 @@ import org.pocketdistill.pipeline.torch.ComputeDtype;
  *
  * @param topK tokens that are kept
  * @param root folder of caches
+ * @param streaming whether the teacher is read layer by layer to fill it
  */
-record CacheRequest(int topK, Path root) {
+record CacheRequest(int topK, Path root, Streaming streaming) {
   /** What the keys of a job ask for. */
   static CacheRequest of(CacheConfig config, Path run) {
     Path root = config.dir().map(Path::of).orElseGet(() -> run.resolve("teacher-cache"));
-    return new CacheRequest(config.topK(), root);
+    return new CacheRequest(config.topK(), root, config.streaming());
   }
 
   /**

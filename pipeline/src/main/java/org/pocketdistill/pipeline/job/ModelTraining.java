@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.pocketdistill.batch.Batches;
 import org.pocketdistill.pipeline.config.DistillConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.FeatureLoss;
@@ -21,6 +23,7 @@ import org.pocketdistill.pipeline.lm.TorchDecoder;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
+import org.pocketdistill.pipeline.model.StreamedDecoder;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.train.Objective;
 import org.pocketdistill.pipeline.train.Optimizer;
@@ -57,6 +60,10 @@ final class ModelTraining {
                 ? TeacherSource.open(teacher.get(), config, dtype, student.config())
                 : null;
         FeatureLoss features = features(student, source, teacher)) {
+      if (source != null && source.fillsAhead()) {
+        Batches batches = training.batches(data.train(), config.batchSize());
+        new CacheBuild(source.cached().orElseThrow(), batches, config).run();
+      }
       Map<String, NDArray> parameters = parameters(student);
       if (features != null) {
         parameters.putAll(features.parameters());
@@ -176,12 +183,31 @@ final class ModelTraining {
      */
     Decoder decoder(ComputeDtype dtype, ModelConfig student) throws IOException {
       StoredModel model = StoredModel.open(folder);
+      int[] tokens = tokens(model);
+      return tokens.length == 0
+          ? model.frozen(dtype, student.vocabSize())
+          : model.frozen(dtype, tokens);
+    }
+
+    /** The same, read layer by layer. */
+    StreamedDecoder streamed(ComputeDtype dtype, ModelConfig student) throws IOException {
+      StoredModel model = StoredModel.open(folder);
+      int[] tokens = tokens(model);
+      boolean all = tokens.length == 0 && student.vocabSize() == model.config().vocabSize();
+      int[] first = IntStream.range(0, student.vocabSize()).toArray();
+      return StreamedDecoder.open(model, dtype, all || tokens.length > 0 ? tokens : first);
+    }
+
+    /** The teacher's ids of the student's tokens; empty if they have the same. */
+    private int[] tokens(StoredModel model) {
       try (HfTokenizer known = model.tokenizer();
           HfTokenizer learned = HfTokenizer.load(tokenizer)) {
-        return known.difference(learned).isEmpty()
-            ? model.frozen(dtype, student.vocabSize())
-            : model.frozen(dtype, learned.idsIn(known));
+        return known.difference(learned).isEmpty() ? new int[0] : learned.idsIn(known);
       }
+    }
+
+    ModelConfig shape() throws IOException {
+      return StoredModel.open(folder).config();
     }
   }
 }

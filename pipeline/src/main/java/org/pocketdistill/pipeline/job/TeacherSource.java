@@ -11,24 +11,34 @@ import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.FeatureLoss;
 import org.pocketdistill.pipeline.distill.LazyTeacher;
 import org.pocketdistill.pipeline.distill.LiveTeacher;
+import org.pocketdistill.pipeline.distill.StreamedTeacher;
 import org.pocketdistill.pipeline.distill.Teacher;
 import org.pocketdistill.pipeline.job.ModelTraining.From;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.plan.TeacherMode;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The teacher of a distillation: loaded, or behind a cache and loaded if something is missing. */
 final class TeacherSource implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("teacher");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Optional<Decoder> live;
   private final Optional<LazyTeacher> lazy;
+  private final Optional<StreamedTeacher> streamed;
   private final Optional<CachedTeacher> cached;
 
   private TeacherSource(
-      Optional<Decoder> live, Optional<LazyTeacher> lazy, Optional<CachedTeacher> cached) {
+      Optional<Decoder> live,
+      Optional<LazyTeacher> lazy,
+      Optional<StreamedTeacher> streamed,
+      Optional<CachedTeacher> cached) {
     this.live = live;
     this.lazy = lazy;
+    this.streamed = streamed;
     this.cached = cached;
   }
 
@@ -43,7 +53,8 @@ final class TeacherSource implements AutoCloseable {
       throws IOException {
     if (from.cache().isEmpty()) {
       Decoder live = from.decoder(dtype, student);
-      return new TeacherSource(Optional.of(live), Optional.empty(), Optional.empty());
+      return new TeacherSource(
+          Optional.of(live), Optional.empty(), Optional.empty(), Optional.empty());
     }
     CacheRequest request = from.cache().get();
     ComputeDtype precision = request.precision(config, dtype);
@@ -55,9 +66,25 @@ final class TeacherSource implements AutoCloseable {
             student.vocabSize(),
             request.topK(),
             from.settings().temperature());
+    TeacherMode mode = TeacherMode.of(request.streaming(), from.shape());
+    LOG.info("{}: {}", from.folder(), mode);
+    if (mode.streamed()) {
+      StreamedTeacher streamed = new StreamedTeacher(() -> from.streamed(precision, student));
+      CachedTeacher cached = CachedTeacher.open(request.root(), header, streamed);
+      return new TeacherSource(
+          Optional.empty(), Optional.empty(), Optional.of(streamed), Optional.of(cached));
+    }
     LazyTeacher lazy = new LazyTeacher(() -> from.decoder(precision, student));
     CachedTeacher cached = CachedTeacher.open(request.root(), header, lazy);
-    return new TeacherSource(Optional.empty(), Optional.of(lazy), Optional.of(cached));
+    return new TeacherSource(
+        Optional.empty(), Optional.of(lazy), Optional.empty(), Optional.of(cached));
+  }
+
+  /**
+   * Whether the cache is to be filled before the training: a streamed teacher wants much at once.
+   */
+  boolean fillsAhead() {
+    return streamed.isPresent();
   }
 
   /**
@@ -101,6 +128,7 @@ final class TeacherSource implements AutoCloseable {
       cached.get().close();
     }
     lazy.ifPresent(LazyTeacher::close);
+    streamed.ifPresent(StreamedTeacher::close);
     live.ifPresent(Decoder::close);
   }
 }

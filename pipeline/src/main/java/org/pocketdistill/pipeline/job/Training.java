@@ -55,6 +55,11 @@ final class Training {
     return choice.dtype();
   }
 
+  /** The micro-batches of a training on these rows. */
+  Batches batches(Path rows, int batchSize) {
+    return new RowBatches(job, data).of(rows, batchSize);
+  }
+
   /** Seed of the job's draws. */
   long seed() {
     return job.seed();

@@ -6,21 +6,7 @@ import java.util.List;
  * A decoder model on token ids, whatever runtime computes it. Not safe for use from several
  * threads.
  */
-public interface CausalDecoder extends AutoCloseable {
-  /** Number of logits per position. */
-  int vocabSize();
-
-  /** Longest sequence, prompt and generated tokens together. */
-  int contextLength();
-
-  /**
-   * Log-probabilities of each row's tokens given the tokens before them.
-   *
-   * @param rows token ids; lengths may differ; each at least 1 and at most {@link #contextLength}
-   * @param topK how many most probable tokens to give per position, 0 for none
-   */
-  List<TokenScores> score(List<int[]> rows, int topK);
-
+public interface CausalDecoder extends CausalScorer {
   /**
    * Logits after every position of a row, [n][vocabSize]: those of position i predict token i + 1.
    *
@@ -46,9 +32,6 @@ public interface CausalDecoder extends AutoCloseable {
    */
   DecodeSession start(List<int[]> prompts, int maxNewTokens);
 
-  @Override
-  void close();
-
   /** A batch of sequences being continued token by token. */
   interface DecodeSession extends AutoCloseable {
     /** Logits of the next token, [rows][vocabSize]; valid until {@link #advance}. */
@@ -60,14 +43,4 @@ public interface CausalDecoder extends AutoCloseable {
     @Override
     void close();
   }
-
-  /**
-   * Scores of one row of n tokens.
-   *
-   * @param logProbs [n] natural log-probability of token i given tokens before i; NaN for the first
-   * @param topIds [n][k] the k most probable tokens at position i (as a prediction of token i),
-   *     falling; row 0 is empty
-   * @param topLogProbs [n][k] their log-probabilities
-   */
-  record TokenScores(double[] logProbs, int[][] topIds, double[][] topLogProbs) {}
 }

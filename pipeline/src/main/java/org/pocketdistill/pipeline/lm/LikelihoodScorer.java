@@ -11,7 +11,7 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.eval.LanguageModel.LogLikelihood;
 import org.pocketdistill.eval.LanguageModel.LogLikelihoodRequest;
 import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
-import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
+import org.pocketdistill.pipeline.lm.CausalScorer.TokenScores;
 import org.pocketdistill.tokenize.Tokenizer;
 
 /** Log-probabilities of texts, split into tokens and windows as lm-evaluation-harness does it. */

@@ -1,7 +1,7 @@
 package org.pocketdistill.pipeline.lm;
 
 import java.util.Arrays;
-import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
+import org.pocketdistill.pipeline.lm.CausalScorer.TokenScores;
 
 /** Gathers the scores of one row from the logits after each of its positions. */
 final class TokenScorer {

@@ -26,10 +26,13 @@ public final class TorchDecoder implements CausalDecoder {
 
   @Override
   public List<TokenScores> score(List<int[]> rows, int topK) {
-    return new RowScorer(decoder, topK)
-        .score(rows).stream()
-            .map(row -> new TokenScores(row.logProbs(), row.topIds(), row.topLogProbs()))
-            .toList();
+    return tokenScores(new RowScorer(decoder, topK).score(rows));
+  }
+
+  static List<TokenScores> tokenScores(List<RowScorer.RowScore> rows) {
+    return rows.stream()
+        .map(row -> new TokenScores(row.logProbs(), row.topIds(), row.topLogProbs()))
+        .toList();
   }
 
   @Override

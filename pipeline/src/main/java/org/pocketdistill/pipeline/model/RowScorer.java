@@ -21,12 +21,34 @@ public final class RowScorer {
   private static final int BLOCK_LOGITS = 1 << 25;
 
   private final Decoder decoder;
+  private final Passes passes;
+  private final int blockTokens;
   private final int topK;
 
   /** Scores with the decoder; {@code topK} most probable tokens per position, 0 for none. */
   public RowScorer(Decoder decoder, int topK) {
     this.decoder = decoder;
     this.topK = topK;
+    this.blockTokens = 1;
+    this.passes =
+        (scope, batches) ->
+            batches.stream()
+                .map(b -> decoder.forward(scope, decoder.block(scope, b), decoder.noAdapters()))
+                .toList();
+  }
+
+  /** Scores with a decoder that is read layer by layer, once for many rows. */
+  public RowScorer(StreamedDecoder streamed, int topK) {
+    this.decoder = streamed.ends();
+    this.topK = topK;
+    this.blockTokens = StreamedDecoder.BLOCK_TOKENS;
+    this.passes = streamed::forward;
+  }
+
+  /** Last hidden states of batches. */
+  @FunctionalInterface
+  private interface Passes {
+    List<NDArray> of(NDManager scope, List<Batch> batches);
   }
 
   /** Scores of each row, in the order given. */
@@ -37,6 +59,8 @@ public final class RowScorer {
             .boxed()
             .sorted(Comparator.comparingInt(i -> rows.get(i).length))
             .toList();
+    List<List<Integer>> block = new ArrayList<>();
+    long tokens = 0;
     int from = 0;
     while (from < order.size()) {
       int to = from + 1;
@@ -44,8 +68,14 @@ public final class RowScorer {
           && (to + 1 - from) * rows.get(order.get(to)).length <= BATCH_TOKENS) {
         to++;
       }
-      scoreBatch(rows, order.subList(from, to), scores);
+      block.add(order.subList(from, to));
+      tokens += (long) (to - from) * rows.get(order.get(to - 1)).length;
       from = to;
+      if (tokens >= blockTokens || from == order.size()) {
+        scoreBlock(rows, block, scores);
+        block.clear();
+        tokens = 0;
+      }
     }
     return Arrays.asList(scores);
   }
@@ -67,26 +97,35 @@ public final class RowScorer {
     return logits;
   }
 
-  private void scoreBatch(List<int[]> rows, List<Integer> picked, RowScore[] scores) {
-    Batch batch = batch(picked.stream().map(rows::get).toList());
+  private void scoreBlock(List<int[]> rows, List<List<Integer>> block, RowScore[] scores) {
+    List<Batch> batches =
+        block.stream().map(picked -> batch(picked.stream().map(rows::get).toList())).toList();
+    try (NDManager scope = decoder.weights().manager().newSubManager()) {
+      List<NDArray> hidden = passes.of(scope, batches);
+      for (int i = 0; i < batches.size(); i++) {
+        List<Integer> picked = block.get(i);
+        List<RowScore> found = scores(hidden.get(i), batches.get(i), rows, picked);
+        for (int k = 0; k < picked.size(); k++) {
+          scores[picked.get(k)] = found.get(k);
+        }
+      }
+    }
+  }
+
+  private List<RowScore> scores(
+      NDArray hidden, Batch batch, List<int[]> rows, List<Integer> picked) {
     long[] predicting =
         IntStream.range(0, batch.targets().length)
             .filter(i -> batch.targets()[i] >= 0)
             .asLongStream()
             .toArray();
-    List<RowScore> empty = picked.stream().map(i -> RowScore.empty(rows.get(i).length)).toList();
-    try (NDManager scope = decoder.weights().manager().newSubManager()) {
-      NDArray hidden = decoder.forward(scope, decoder.block(scope, batch), decoder.noAdapters());
-      int block = BLOCK_LOGITS / decoder.config().vocabSize() + 1;
-      for (int from = 0; from < predicting.length; from += block) {
-        int to = Math.min(predicting.length, from + block);
-        long[] part = Arrays.copyOfRange(predicting, from, to);
-        scorePart(hidden, part, batch, empty);
-      }
+    List<RowScore> scores = picked.stream().map(i -> RowScore.empty(rows.get(i).length)).toList();
+    int block = BLOCK_LOGITS / decoder.config().vocabSize() + 1;
+    for (int from = 0; from < predicting.length; from += block) {
+      int to = Math.min(predicting.length, from + block);
+      scorePart(hidden, Arrays.copyOfRange(predicting, from, to), batch, scores);
     }
-    for (int i = 0; i < picked.size(); i++) {
-      scores[picked.get(i)] = empty.get(i);
-    }
+    return scores;
   }
 
   private void scorePart(NDArray hidden, long[] positions, Batch batch, List<RowScore> scores) {

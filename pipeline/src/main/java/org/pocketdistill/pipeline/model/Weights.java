@@ -46,6 +46,23 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /** The weights of one layer alone, under the names of the first. */
+  static Weights ofLayer(ModelConfig config, int layer, Source source) {
+    Weights weights = new Weights(Torch.newManager(), ProjectionFormat.FP32);
+    List<String> names = WeightLayout.layerNames(config, 0);
+    try {
+      int[] next = new int[1];
+      WeightLayout.layer(config, layer)
+          .forEach(
+              (name, shape) ->
+                  weights.add(names.get(next[0]++), source.array(weights.manager, name, shape)));
+      return weights;
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
+  }
+
   private void add(String name, NDArray array) {
     if (format.isPacked() && WeightLayout.isProjection(name)) {
       boolean doubleQuant = format == ProjectionFormat.NF4_DOUBLE_QUANT;

@@ -25,6 +25,7 @@ import org.pocketdistill.pipeline.model.StoredModel;
  * @param data rows and tokens
  * @param disk bytes of the run
  * @param contextLength tokens that the phone's KV cache holds
+ * @param teacherMode how the teacher runs while it fills a cache; empty without one
  */
 public record JobPlan(
     ModelBudget teacher,
@@ -32,7 +33,8 @@ public record JobPlan(
     List<Memory> memory,
     DataPlan data,
     Disk disk,
-    int contextLength) {
+    int contextLength,
+    Optional<TeacherMode> teacherMode) {
   // Weights, gradients, two moments in fp32, and a copy for bf16 products.
   private static final long TRAINED_BYTES = 18;
   private static final long FROZEN_BYTES = 4;
@@ -79,7 +81,15 @@ public record JobPlan(
         memory(job, teacher, student),
         data,
         new DiskPlan(job, teacher, student, data).disk(),
-        job.export().contextLength());
+        job.export().contextLength(),
+        job.distill().cache().map(cache -> TeacherMode.of(cache.streaming(), teacher.config())));
+  }
+
+  private static boolean isStreamed(JobConfig job, ModelBudget teacher) {
+    return job.distill()
+        .cache()
+        .map(cache -> TeacherMode.of(cache.streaming(), teacher.config()).streamed())
+        .orElse(false);
   }
 
   private static List<Memory> memory(JobConfig job, ModelBudget teacher, ModelBudget student) {
@@ -96,7 +106,7 @@ public record JobPlan(
     int rowLength = job.data().maxSeqLen();
     long distill =
         trained(student)
-            + FROZEN_BYTES * teacher.parameters()
+            + (isStreamed(job, teacher) ? 0 : FROZEN_BYTES * teacher.parameters())
             + work(student, train, job)
             + teacher.passingBytes((long) train.batchSize() * rowLength, rowLength)
             + logits(teacher);
@@ -185,6 +195,7 @@ public record JobPlan(
     double ratio = (double) teacher.parameters() / student.parameters();
     lines.add(
         row("student", count(student.parameters()) + format("  (%.1f times smaller)", ratio)));
+    teacherMode.ifPresent(mode -> lines.add(row("teacher runs", mode.toString())));
     lines.add("memory at the peak, about");
     memory.forEach(stage -> lines.add(row(stage.name(), megabytes(stage.bytes()))));
     lines.add("disk, about");

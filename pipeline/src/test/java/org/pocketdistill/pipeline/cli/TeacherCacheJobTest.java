@@ -121,6 +121,16 @@ class TeacherCacheJobTest {
   }
 
   @Test
+  void aTeacherThatIsReadLayerByLayerTeachesTheSameBits() throws IOException {
+    TinyJob job = TinyJob.in(folder);
+    run(job, "--to", "distill", "--set", CACHED, "--set", "distill.cache.streaming=always");
+
+    assertThat(cache(job).path("computed_tokens"))
+        .isEqualTo(cache(uninterrupted).path("computed_tokens"));
+    sameBits(job);
+  }
+
+  @Test
   void ofAStudentWithFewerTokensItIsFilledWithThese() throws IOException {
     TinyJob job = TinyJob.in(folder);
     String student = "student={prune: {vocab_size: 300, calibration_tokens: 1000}}";

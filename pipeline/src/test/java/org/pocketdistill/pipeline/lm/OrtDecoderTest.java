@@ -21,7 +21,7 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
-import org.pocketdistill.pipeline.lm.CausalDecoder.TokenScores;
+import org.pocketdistill.pipeline.lm.CausalScorer.TokenScores;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
 
