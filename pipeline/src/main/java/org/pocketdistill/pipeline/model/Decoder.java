@@ -108,15 +108,16 @@ public final class Decoder implements AutoCloseable {
   /** One layer: hidden state [B, T, hidden] in and out. */
   public NDArray layer(
       NDManager scope, int layer, NDArray hidden, TokenBlock block, LayerAdapters adapters) {
-    return kernels.call(
-        scope,
-        "layer",
-        Arguments.of(hidden)
-            .list(layers.get(layer))
-            .list(adapters.of(layer))
-            .tensor(block.cos())
-            .tensor(block.sin())
-            .tensor(block.mask()));
+    Arguments arguments = inputs(layer, hidden, block, adapters).tensor(block.mask());
+    return kernels.call(scope, "layer", arguments);
+  }
+
+  private Arguments inputs(int layer, NDArray hidden, TokenBlock block, LayerAdapters adapters) {
+    return Arguments.of(hidden)
+        .list(layers.get(layer))
+        .list(adapters.of(layer))
+        .tensor(block.cos())
+        .tensor(block.sin());
   }
 
   /**
@@ -130,16 +131,9 @@ public final class Decoder implements AutoCloseable {
    */
   public NDList observe(
       NDManager scope, int layer, NDArray hidden, TokenBlock block, NDArray real) {
-    return kernels.callAll(
-        scope,
-        "observe",
-        Arguments.of(hidden)
-            .list(layers.get(layer))
-            .list(noAdapters.of(layer))
-            .tensor(block.cos())
-            .tensor(block.sin())
-            .tensor(block.mask())
-            .tensor(real));
+    Arguments arguments =
+        inputs(layer, hidden, block, noAdapters).tensor(block.mask()).tensor(real);
+    return kernels.callAll(scope, "observe", arguments);
   }
 
   /** All layers: the last hidden state before the final norm, [B, T, hidden]. */
@@ -180,14 +174,7 @@ public final class Decoder implements AutoCloseable {
    */
   public NDList attentionStates(
       NDManager scope, int layer, NDArray hidden, TokenBlock block, LayerAdapters adapters) {
-    return kernels.callAll(
-        scope,
-        "attention_states",
-        Arguments.of(hidden)
-            .list(layers.get(layer))
-            .list(adapters.of(layer))
-            .tensor(block.cos())
-            .tensor(block.sin()));
+    return kernels.callAll(scope, "attention_states", inputs(layer, hidden, block, adapters));
   }
 
   /**
