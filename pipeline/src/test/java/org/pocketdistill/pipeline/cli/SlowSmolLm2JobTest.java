@@ -44,8 +44,8 @@ class SlowSmolLm2JobTest {
     assertThat(wordPerplexity(teacher)).isBetween(15.0, 120.0);
     double learned = wordPerplexity(model(run, "distilled"));
     assertThat(learned).isLessThan(wordPerplexity(model(run, "student_init")) / 4);
-    assertThat(wordPerplexity(model(run, "onnx-int8")) / learned).isBetween(0.8, 1.25);
-    Path exported = run.resolve("07-export/int8");
+    assertThat(wordPerplexity(model(run, "onnx-fp32")) / learned).isBetween(0.999, 1.001);
+    Path exported = run.resolve("07-export/fp32");
     assertThat(Files.readString(exported.resolve("tokenizer_config.json")))
         .contains("You are a helpful AI assistant named SmolLM");
     try (HfTokenizer tokenizer = HfTokenizer.load(exported);
@@ -103,6 +103,8 @@ class SlowSmolLm2JobTest {
         "lora.0.data.1.limit=5",
         "lora.0.train.num_train_epochs=1",
         "lora.0.train.warmup_steps=0",
+        // Twelve steps after the cut, rounding to int8 still changes most of the answers.
+        "export.precisions=[fp32]",
         "export.check_prompts=1",
         "evaluate.batch_size=4");
   }
