@@ -104,6 +104,7 @@ class SlowSmolLm2JobTest {
         "lora.0.train.num_train_epochs=1",
         "lora.0.train.warmup_steps=0",
         "export.precisions=[fp32]",
+        "gates={}",
         "export.check_prompts=1",
         "evaluate.batch_size=4");
   }
