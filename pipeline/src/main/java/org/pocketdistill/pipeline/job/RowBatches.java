@@ -15,7 +15,10 @@ import org.pocketdistill.pipeline.config.JobConfig;
 record RowBatches(JobConfig job, PreparedData data) {
   /** Batches of the rows that a job trains on. */
   Batches of(Path file, int batchSize) {
-    TokenizedRows rows = new TokenRows(job, data).read(file).rows();
+    return of(new TokenRows(job, data).read(file).rows(), batchSize);
+  }
+
+  private Batches of(TokenizedRows rows, int batchSize) {
     return new Batches(
         rows,
         new BatchOptions(batchSize, job.data().maxSeqLen(), job.data().packing(), job.seed()));
@@ -23,7 +26,10 @@ record RowBatches(JobConfig job, PreparedData data) {
 
   /** The first batches of a training, with about so many tokens, padding included. */
   List<Batch> first(Path file, int batchSize, long tokens) {
-    Batches batches = of(file, batchSize);
+    return first(of(file, batchSize), tokens);
+  }
+
+  private static List<Batch> first(Batches batches, long tokens) {
     List<Batch> first = new ArrayList<>();
     long found = 0;
     for (int i = 0; i < batches.microBatchesPerEpoch() && found < tokens; i++) {
@@ -35,8 +41,10 @@ record RowBatches(JobConfig job, PreparedData data) {
 
   /** All rows that the loss is watched on; may be empty. */
   List<Batch> dev(int batchSize) throws IOException {
-    boolean none =
-        Files.size(data.dev()) == 0 || new TokenRows(job, data).read(data.dev()).rows().size() == 0;
-    return none ? List.of() : first(data.dev(), batchSize, Long.MAX_VALUE);
+    if (Files.size(data.dev()) == 0) {
+      return List.of();
+    }
+    TokenizedRows rows = new TokenRows(job, data).read(data.dev()).rows();
+    return rows.size() == 0 ? List.of() : first(of(rows, batchSize), Long.MAX_VALUE);
   }
 }

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.JobConfig;
@@ -63,9 +62,11 @@ final class StudentCut {
   /** Writes the student into a folder and returns what people want to know of the cut. */
   ObjectNode run(Path folder) throws IOException {
     StoredModel origin = StoredModel.open(teacher.folder());
-    for (Map.Entry<String, String> p : NamedSizes.problems(prune, origin.config()).entrySet()) {
-      throw new DataException("student.prune." + p.getKey() + ": " + p.getValue());
-    }
+    NamedSizes.problems(prune, origin.config())
+        .forEach(
+            (key, problem) -> {
+              throw new DataException("student.prune." + key + ": " + problem);
+            });
     StudentVocabulary vocabulary = StudentVocabulary.cut(prune, data, new TokenRows(job, data));
     PreparedData own = vocabulary.write(job, data, folder);
     try (Decoder source = vocabulary.decoder(origin)) {

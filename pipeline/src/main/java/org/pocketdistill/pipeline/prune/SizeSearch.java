@@ -121,7 +121,7 @@ public final class SizeSearch {
             || prune.numAttentionHeads().isPresent()
             || prune.numKeyValueHeads().isPresent();
     int[] all = {named.numAttentionHeads(), named.numKeyValueHeads()};
-    return isNamed ? List.of(all) : List.of(all, NamedSizes.heads(0.7, teacher));
+    return isNamed ? List.of(all) : List.of(all, NamedSizes.heads(NamedSizes.HEADS_KEPT, teacher));
   }
 
   private static List<Integer> widths(Optional<Integer> name, int whole, double least) {
