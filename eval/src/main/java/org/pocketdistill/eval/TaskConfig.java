@@ -87,6 +87,26 @@ public record TaskConfig(
         chance);
   }
 
+  /** The task with windows of at most {@code tokens}, if it reads texts in windows. */
+  public TaskConfig withLongestWindow(int tokens) {
+    if (outputType != OutputType.LOGLIKELIHOOD_ROLLING) {
+      return this;
+    }
+    return new TaskConfig(
+        name,
+        version,
+        description,
+        outputType,
+        maxNewTokens,
+        reasoningBudget,
+        stop,
+        prompt,
+        targetDelimiter,
+        Optional.of(window.map(own -> Math.min(own, tokens)).orElse(tokens)),
+        metrics,
+        chance);
+  }
+
   @Override
   public List<Contradiction> contradictions() {
     List<String> keys = metrics.stream().map(Metric::key).toList();

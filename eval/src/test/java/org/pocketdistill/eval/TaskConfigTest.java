@@ -133,6 +133,9 @@ class TaskConfigTest {
         parse(start + "output_type: loglikelihood_rolling, window: 64, metrics: [bits_per_byte]}");
     assertThat(text.window()).contains(64);
     assertThat(text.withReasoningBudget(Optional.empty())).isEqualTo(text);
+    assertThat(text.withLongestWindow(63).window()).contains(63);
+    assertThat(text.withLongestWindow(65)).isEqualTo(text);
+    assertThat(choice.withLongestWindow(63)).isEqualTo(choice);
   }
 
   @ParameterizedTest

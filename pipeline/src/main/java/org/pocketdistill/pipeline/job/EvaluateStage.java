@@ -57,7 +57,7 @@ final class EvaluateStage {
   ObjectNode run(Path stage) throws IOException {
     List<EvaluationTask> tasks = new ArrayList<>();
     for (TaskRun run : job.evaluate().tasks()) {
-      tasks.add(taskFiles.load(run, data.sets().get(run.set()), job.evaluate()));
+      tasks.add(taskFiles.load(run, data.sets().get(run.set()), job));
     }
     Bootstrap bootstrap = new Bootstrap(RESAMPLES, job.seed());
     Evaluator evaluator = new Evaluator(job.evaluate().batchSize(), bootstrap);

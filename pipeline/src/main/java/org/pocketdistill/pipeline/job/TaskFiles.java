@@ -122,9 +122,15 @@ public final class TaskFiles {
     return ConfigReader.read(find(run.task()), TaskConfig.class);
   }
 
-  /** A task of a job on prepared rows. */
-  EvaluationTask load(TaskRun run, Path rows, EvaluateConfig evaluate) throws IOException {
-    TaskConfig config = read(run).withReasoningBudget(evaluate.reasoningBudget());
+  /**
+   * A task of a job on prepared rows. Texts are read in windows that fit the exported package, for
+   * a perplexity falls with a longer window: in the same windows, models can be compared.
+   */
+  EvaluationTask load(TaskRun run, Path rows, JobConfig job) throws IOException {
+    TaskConfig config =
+        read(run)
+            .withReasoningBudget(job.evaluate().reasoningBudget())
+            .withLongestWindow(job.export().contextLength() - 1);
     List<Example> examples = new ArrayList<>();
     try (ExampleReader reader = JsonlSource.prepared(rows).open()) {
       reader.forEachRemaining(examples::add);

@@ -89,6 +89,10 @@ class JobRulesTest {
             + " | a cache keeps what the teacher says, not what is inside it; remove the cache",
         "distill.cache.top_k=0 | distill.cache.top_k",
         "distill.kd_ratio=0 | kd_ratio 0 is cross entropy alone, the control itself",
+        "distill={on_policy: {}, cache: {}, train: {learning_rate: 1e-3}}"
+            + " | on_policy asks the teacher about answers that change with the student",
+        "distill={generated: {}, cache: {}, train: {learning_rate: 1e-3}}"
+            + " | a cache is of the training rows, which 'generated' changes",
         "distill.generated={top_p: 0.9} | distill.generated.top_p: temperature 0 takes the most",
         "distill.generated={top_k: 5} | distill.generated.top_k: temperature 0 takes the most",
         "distill.generated={top_k: 5, top_p: 0.9, temperature: 1} | none",
