@@ -167,7 +167,7 @@ class LauncherTest {
         .containsPattern("POCKETDISTILL_ALLOCATOR=(jemalloc \\(/|glibc, tuned)")
         .containsPattern("(MALLOC_CONF=oversize_threshold:0,dirty|MALLOC_MMAP_MAX_=0)")
         .containsPattern("OMP_NUM_THREADS=[1-9]")
-        .contains("OMP_WAIT_POLICY=passive", "DJL_OFFLINE=true", "OPT_OUT_TRACKING=true");
+        .contains("OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT=20000", "DJL_OFFLINE=true", "OPT_OUT_TRACKING=true");
   }
 
   @Test
