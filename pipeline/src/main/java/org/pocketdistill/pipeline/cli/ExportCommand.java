@@ -16,6 +16,7 @@ import org.apache.commons.cli.Options;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
 import org.pocketdistill.pipeline.lm.ExportCheck;
 import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
@@ -59,22 +60,26 @@ final class ExportCommand implements Command {
 
   @Override
   public String summary() {
-    return "packages a model as ONNX, in fp32 or int8, or writes it as a Hugging Face folder";
+    return "packages a model as ONNX, in fp32, int8 or int4, or writes it as a Hugging Face folder";
   }
 
   @Override
   public List<String> description() {
     return List.of(
-        "Writes a package that ONNX Runtime, and ONNX Runtime GenAI, load unchanged: model.onnx with"
-            + " KV cache, its weights in model.onnx.data, genai_config.json, and the tokenizer's"
-            + " files where the model has them. Models: llama, mistral, qwen2, qwen3.",
+        "Writes a package that ONNX Runtime, and ONNX Runtime GenAI, load unchanged: model.onnx"
+            + " with KV cache, its weights in model.onnx.data, genai_config.json, and the"
+            + " tokenizer's files where the model has them. Models: llama, mistral, qwen2, qwen3.",
         "int8 has 8-bit weights with a scale for each output channel, and quantises activations as"
             + " they come.",
-        "Before the package gets its name it is run and compared with the model at every position of"
-            + " the rows of --check: fp32 logits must agree within 1e-3; int8 is refused only where"
-            + " it is broken (mean KL divergence above 0.5 nats, or the most probable token the same"
-            + " at less than half of the positions), what it costs is printed. Real rows say more"
-            + " than random tokens. An older package of that name is replaced.",
+        "int4 has 4-bit weights with a scale for each block of them (MatMulNBits), and 8-bit"
+            + " embedding and head, stored once where they are the same. It needs ONNX Runtime 1.23"
+            + " or newer.",
+        "Before the package gets its name it is run and compared with the model at every position"
+            + " of the rows of --check: fp32 logits must agree within 1e-3; int8 and int4 are"
+            + " refused only where they are broken (mean KL divergence above 0.5 nats, or the most"
+            + " probable token the same at less than half of the positions, a quarter with int4),"
+            + " what they cost is printed. Real rows say more than random tokens. An older package"
+            + " of that name is replaced.",
         "--format hf writes config.json, model.safetensors, the tokenizer's files and"
             + " generation_config.json instead, in fp32 or rounded to bf16: of a GGUF file, whose"
             + " quantised weights are written as the numbers that they stand for, the folder that"
@@ -86,6 +91,7 @@ final class ExportCommand implements Command {
     return List.of(
         "distill export --model runs/quickstart/04-distill/model --to phone --precision int8",
         "distill export --model DIR --to phone --context-length 1024 --check rows.jsonl",
+        "distill export --model DIR --to phone --precision int4 --block-size 64 --asymmetric",
         "distill export --model SmolLM2-135M-Instruct.Q4_1.gguf --to smollm2 --format hf");
   }
 
@@ -96,7 +102,9 @@ final class ExportCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
+    Options options = new Options();
+    Int4Options.all().forEach(options::addOption);
+    return options
         .addOption(
             Arguments.value(
                 ModelOptions.MODEL,
@@ -106,7 +114,9 @@ final class ExportCommand implements Command {
         .addOption(Arguments.value(FORMAT, "NAME", "onnx (default) or hf"))
         .addOption(
             Arguments.value(
-                PRECISION, "TYPE", "onnx: fp32 or int8 (default); hf: fp32 (default) or bf16"))
+                PRECISION,
+                "TYPE",
+                "onnx: fp32, int8 (default) or int4; hf: fp32 (default) or bf16"))
         .addOption(
             Arguments.value(
                 CONTEXT,
@@ -136,6 +146,7 @@ final class ExportCommand implements Command {
     Path target = target(options);
     OnnxPrecision precision =
         options.choice(PRECISION, List.of(OnnxPrecision.values()), OnnxPrecision.INT8);
+    Int4Config int4 = Int4Options.read(options, precision);
     int context =
         Math.min(
             options.whole(CONTEXT, LONGEST_CONTEXT, 2), folder.config().maxPositionEmbeddings());
@@ -149,7 +160,7 @@ final class ExportCommand implements Command {
           OnnxExporter.export(
               folder.path(),
               target,
-              new OnnxExporter.Options(precision, context, Map.of()),
+              new OnnxExporter.Options(precision, context, Map.of(), int4),
               written -> check(written, reference, rows, precision));
       print(target, result);
     }
@@ -163,7 +174,9 @@ final class ExportCommand implements Command {
   }
 
   private int writeFolder(OptionValues options, StoredModel model) throws IOException {
-    for (String option : List.of(CONTEXT, CHECK)) {
+    List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK));
+    onnxOnly.addAll(Int4Options.names());
+    for (String option : onnxOnly) {
       if (options.has(option)) {
         throw options.refused("--" + option + " belongs to --format onnx");
       }
@@ -212,9 +225,8 @@ final class ExportCommand implements Command {
   private static ExportCheck.Result check(
       Path written, CausalDecoder reference, List<int[]> rows, OnnxPrecision precision)
       throws IOException {
-    Tolerance tolerance = precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
     try (OrtDecoder decoder = OrtDecoder.open(written)) {
-      return ExportCheck.run(reference, decoder, rows, tolerance);
+      return ExportCheck.run(reference, decoder, rows, Tolerance.of(precision));
     }
   }
 

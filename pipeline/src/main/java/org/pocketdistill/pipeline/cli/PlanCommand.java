@@ -49,9 +49,9 @@ final class PlanCommand implements Command {
     return List.of(
         "Computes from the shapes in a job file: parameters of teacher and student, memory at the"
             + " peak of the stages that need most, disk space of the run, and the budget of the"
-            + " result on a phone (bytes of the int8 weights, bytes of the KV cache at"
-            + " export.context_length). Sizes are in MB of 10^6 bytes; memory leans to the high"
-            + " side, and what a stage has taken a run keeps to its end.",
+            + " result on a phone (bytes of the int8 weights, and of int4 where it is exported,"
+            + " bytes of the KV cache at export.context_length). Sizes are in MB of 10^6 bytes;"
+            + " memory leans to the high side, and what a stage has taken a run keeps to its end.",
         "Then it trains models of these shapes on random tokens for some seconds, and computes from"
             + " their speed and the rows of the data, which are read, how long each stage takes."
             + " Do it when the machine is quiet. Nothing is written.");

@@ -14,7 +14,8 @@ public record ExportConfig(
     @Key(value = "longest sequence of the package", defaultValue = "512", min = 16)
         int contextLength,
     @Key(value = "evaluation prompts on which the files are checked", defaultValue = "32", min = 1)
-        int checkPrompts)
+        int checkPrompts,
+    @Key(value = "of the int4 file", defaultValue = "{}") Int4Config int4)
     implements Checked {
 
   @Override
@@ -25,6 +26,7 @@ public record ExportConfig(
   /** Precision of an exported file. */
   public enum OnnxPrecision {
     FP32,
-    INT8
+    INT8,
+    INT4
   }
 }

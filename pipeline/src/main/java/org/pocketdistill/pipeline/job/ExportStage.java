@@ -68,11 +68,11 @@ final class ExportStage {
   private ExportCheck.Result export(
       OnnxPrecision precision, Path target, TorchDecoder reference, List<int[]> rows)
       throws IOException {
-    Tolerance tolerance = precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
     Map<String, String> provenance =
         Map.of("job", job.name(), "seed", Long.toString(job.seed()), "source_sha256", model.hash());
     OnnxExporter.Options options =
-        new OnnxExporter.Options(precision, job.export().contextLength(), provenance);
+        new OnnxExporter.Options(
+            precision, job.export().contextLength(), provenance, job.export().int4());
     ExportCheck.Result result =
         OnnxExporter.export(
             model.folder(),
@@ -80,7 +80,7 @@ final class ExportStage {
             options,
             folder -> {
               try (OrtDecoder decoder = OrtDecoder.open(folder)) {
-                return ExportCheck.run(reference, decoder, rows, tolerance);
+                return ExportCheck.run(reference, decoder, rows, Tolerance.of(precision));
               }
             });
     LOG.info(

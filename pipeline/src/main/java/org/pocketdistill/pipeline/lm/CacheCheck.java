@@ -19,9 +19,6 @@ final class CacheCheck {
   private static final int NEW_TOKENS = 16;
   private static final int PROMPT_TOKENS = 64;
 
-  /** Means over a few dozen tokens scatter by that much around those over all positions. */
-  private static final double SCATTER = 4;
-
   private static final double ROUNDING_KL = 1e-6;
 
   private final CausalDecoder decoder;
@@ -41,12 +38,12 @@ final class CacheCheck {
    * A check of {@code decoder}.
    *
    * @param maxLogit largest difference of a logit that is accepted
-   * @param meanKl of the decoder from its reference: what rounding did to it
+   * @param maxKl of the decoder without cache from itself with cache, the rounding of sums aside
    */
-  CacheCheck(CausalDecoder decoder, double maxLogit, double meanKl) {
+  CacheCheck(CausalDecoder decoder, double maxLogit, double maxKl) {
     this.decoder = decoder;
     this.maxLogit = maxLogit;
-    this.maxKl = SCATTER * meanKl + ROUNDING_KL;
+    this.maxKl = maxKl + ROUNDING_KL;
   }
 
   Result run(List<int[]> rows) {

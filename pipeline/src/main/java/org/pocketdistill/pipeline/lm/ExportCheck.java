@@ -1,6 +1,7 @@
 package org.pocketdistill.pipeline.lm;
 
 import java.util.List;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 
 /** Compares an exported model with the one it was made from, on rows of tokens. */
 public final class ExportCheck {
@@ -15,16 +16,38 @@ public final class ExportCheck {
    * @param logits largest difference of a logit
    * @param meanKl mean over positions of KL(reference || exported), nats
    * @param top1Agreement smallest share of positions with the same most probable token
+   * @param cacheKl what KL(without cache || with cache) may be, as a multiple of the mean KL that
+   *     was found
    */
-  public record Tolerance(double logits, double meanKl, double top1Agreement) {
+  public record Tolerance(double logits, double meanKl, double top1Agreement, double cacheKl) {
+    /** Means over a few dozen tokens scatter by that much around those over all positions. */
+    private static final double SCATTER = 4;
+
+    /** Of what int4 does to a model at most so much is due to activations, which alone differ. */
+    private static final double ACTIVATIONS = 0.1;
+
     /** The same numbers but for the order of sums. */
     public static Tolerance fp32() {
-      return new Tolerance(1e-3, 1e-5, 0.99);
+      return new Tolerance(1e-3, 1e-5, 0.99, SCATTER);
+    }
+
+    /** Of a file in that precision. */
+    public static Tolerance of(OnnxPrecision precision) {
+      return switch (precision) {
+        case FP32 -> fp32();
+        case INT8 -> int8();
+        case INT4 -> int4();
+      };
     }
 
     /** Wide: beyond it a file is broken, not coarse. What it loses is for evaluation to say. */
     public static Tolerance int8() {
-      return new Tolerance(Double.POSITIVE_INFINITY, 0.5, 0.5);
+      return new Tolerance(Double.POSITIVE_INFINITY, 0.5, 0.5, SCATTER);
+    }
+
+    /** Like {@link #int8}; where many tokens are about equally probable the first one changes. */
+    public static Tolerance int4() {
+      return new Tolerance(Double.POSITIVE_INFINITY, 0.5, 0.25, SCATTER * ACTIVATIONS);
     }
   }
 
@@ -91,7 +114,8 @@ public final class ExportCheck {
     double meanKl = measured.sumKl / measured.positions;
     double agreement = (double) measured.agreeing / measured.positions;
     checkMeans(meanKl, agreement);
-    CacheCheck.Result cache = new CacheCheck(exported, tolerance.logits(), meanKl).run(rows);
+    CacheCheck.Result cache =
+        new CacheCheck(exported, tolerance.logits(), tolerance.cacheKl() * meanKl).run(rows);
     return new Result(
         measured.positions,
         measured.maxLogit,

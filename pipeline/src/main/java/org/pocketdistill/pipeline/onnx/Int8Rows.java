@@ -1,7 +1,5 @@
 package org.pocketdistill.pipeline.onnx;
 
-import org.pocketdistill.data.DataException;
-
 /**
  * Symmetric int8 quantisation of a matrix, one scale per row (output channel), as ONNX Runtime's
  * quantizer does it:
@@ -19,8 +17,8 @@ record Int8Rows(WeightMatrix matrix, float[] scales) {
     float[] scales = new float[matrix.rows()];
     float[] values = new float[matrix.columns()];
     for (int row = 0; row < scales.length; row++) {
-      matrix.row(row, values);
-      scales[row] = scale(matrix.name(), row, values);
+      matrix.finiteRow(row, values);
+      scales[row] = scale(values);
     }
     return new Int8Rows(matrix, scales);
   }
@@ -31,13 +29,9 @@ record Int8Rows(WeightMatrix matrix, float[] scales) {
     return (byte) Math.max(-MAX, Math.min(MAX, code));
   }
 
-  private static float scale(String name, int row, float[] values) {
+  private static float scale(float[] values) {
     float largest = 0;
     for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new DataException(
-            "tensor '%s': row %d holds %s, expected finite numbers".formatted(name, row, value));
-      }
       largest = Math.max(largest, Math.abs(value));
     }
     float scale = (float) (2.0 * largest / (2.0 * MAX));

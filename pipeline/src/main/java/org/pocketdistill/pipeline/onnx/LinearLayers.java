@@ -3,7 +3,7 @@ package org.pocketdistill.pipeline.onnx;
 import java.io.IOException;
 
 /** The matrices of a decoder as nodes, in one precision. */
-sealed interface LinearLayers permits FloatLinearLayers, Int8LinearLayers {
+sealed interface LinearLayers permits FloatLinearLayers, Int8LinearLayers, BlockLinearLayers {
   /**
    * Looks tokens up.
    *

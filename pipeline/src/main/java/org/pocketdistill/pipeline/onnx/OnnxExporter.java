@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.model.GenerationConfig;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.ModelConfig;
@@ -22,7 +23,7 @@ import org.pocketdistill.pipeline.safetensors.Dtype;
  * the tokenizer's files.
  *
  * <p>The same model and options give the same bytes. Weights are streamed: at most one matrix row
- * and a stripe of 32 MiB are on the heap.
+ * and a stripe of 32 MiB are on the heap, with int4 the scales of a matrix, and with HQQ a matrix.
  */
 public final class OnnxExporter {
   /** Files copied from the model's folder where they exist. */
@@ -49,10 +50,17 @@ public final class OnnxExporter {
    * @param contextLength longest sequence, which sizes the rotary tables; the model's own if
    *     shorter
    * @param metadata provenance, written into the graph
+   * @param int4 of that precision
    */
-  public record Options(OnnxPrecision precision, int contextLength, Map<String, String> metadata) {
+  public record Options(
+      OnnxPrecision precision, int contextLength, Map<String, String> metadata, Int4Config int4) {
     public Options {
       metadata = Map.copyOf(metadata);
+    }
+
+    /** With int4 as it is unless something else is asked for. */
+    public Options(OnnxPrecision precision, int contextLength, Map<String, String> metadata) {
+      this(precision, contextLength, metadata, Int4Config.DEFAULT);
     }
   }
 
@@ -83,13 +91,11 @@ public final class OnnxExporter {
   private static void write(StoredModel model, Path folder, Options options) throws IOException {
     ModelConfig config = model.config();
     int context = Math.min(options.contextLength(), config.maxPositionEmbeddings());
-    boolean int8 = options.precision() == OnnxPrecision.INT8;
     try (TensorSource tensors = model.tensors();
         ExternalDataFile data = new ExternalDataFile(folder.resolve(GRAPH_FILE + ".data"))) {
       ModelWeights weights = new ModelWeights(tensors);
       OnnxGraph graph = new OnnxGraph(data);
-      LinearLayers linear = int8 ? new Int8LinearLayers(graph) : new FloatLinearLayers(graph);
-      new DecoderGraph(graph, config, weights, linear).build(context);
+      new DecoderGraph(graph, config, weights, linearLayers(graph, options)).build(context);
       try (OutputStream out = Files.newOutputStream(folder.resolve(GRAPH_FILE))) {
         graph.model(options.metadata()).writeTo(out);
       }
@@ -101,8 +107,20 @@ public final class OnnxExporter {
             config.numHiddenLayers(),
             config.numKeyValueHeads(),
             new HeadLayout(config.headDim()).paddedSize())
-        .write(folder, config, GenerationConfig.read(model.path()), int8);
+        .write(
+            folder,
+            config,
+            GenerationConfig.read(model.path()),
+            options.precision() == OnnxPrecision.INT8);
     writeConfiguration(model, folder);
+  }
+
+  private static LinearLayers linearLayers(OnnxGraph graph, Options options) {
+    return switch (options.precision()) {
+      case FP32 -> new FloatLinearLayers(graph);
+      case INT8 -> new Int8LinearLayers(graph);
+      case INT4 -> new BlockLinearLayers(graph, options.int4());
+    };
   }
 
   private static void writeConfiguration(StoredModel model, Path folder) throws IOException {

@@ -97,6 +97,17 @@ final class OnnxGraph {
     return name;
   }
 
+  /** A second name for the bytes of a tensor, which are stored once, in another shape. */
+  String sharedInitializer(String name, String original, List<Long> shape) {
+    TensorProto tensor =
+        graph.getInitializerList().stream()
+            .filter(other -> other.getName().equals(original))
+            .findFirst()
+            .orElseThrow();
+    graph.addInitializer(tensor.toBuilder().setName(name).clearDims().addAllDims(shape));
+    return name;
+  }
+
   /** A float tensor that is small enough to be at hand. */
   String initializer(String name, float[] values, long... shape) throws IOException {
     ByteBuffer bytes =
@@ -104,6 +115,12 @@ final class OnnxGraph {
     bytes.asFloatBuffer().put(values);
     List<Long> dimensions = Arrays.stream(shape).boxed().toList();
     return initializer(name, DataType.FLOAT, dimensions, sink -> sink.write(bytes));
+  }
+
+  /** Unsigned bytes that are at hand [rows, length / rows]. */
+  String initializer(String name, byte[] values, int rows) throws IOException {
+    List<Long> shape = List.of((long) rows, (long) values.length / rows);
+    return initializer(name, DataType.UINT8, shape, sink -> sink.write(ByteBuffer.wrap(values)));
   }
 
   /** A constant vector, one node per distinct value: shapes and axes must be inside the graph. */
@@ -157,7 +174,7 @@ final class OnnxGraph {
 
   private static int elementBytes(DataType type) {
     return switch (type) {
-      case INT8 -> 1;
+      case INT8, UINT8 -> 1;
       case FLOAT -> 4;
       default -> throw new IllegalArgumentException("no weights of type " + type);
     };

@@ -2,19 +2,10 @@ package org.pocketdistill.pipeline.onnx;
 
 import java.util.Arrays;
 import java.util.List;
+import org.pocketdistill.pipeline.quantize.RowMatrix;
 
-/** A matrix [rows = outputs, columns = inputs] that is read row by row, never held as a whole. */
-interface WeightMatrix {
-  /** Name of the tensor, for messages. */
-  String name();
-
-  int rows();
-
-  int columns();
-
-  /** Fills {@code target} [columns] with a row. */
-  void row(int row, float[] target);
-
+/** A matrix of a decoder, or several as one. */
+interface WeightMatrix extends RowMatrix {
   /** Matrices of the same width, one below the other. */
   static WeightMatrix stacked(String name, List<WeightMatrix> parts) {
     int rows = parts.stream().mapToInt(WeightMatrix::rows).sum();

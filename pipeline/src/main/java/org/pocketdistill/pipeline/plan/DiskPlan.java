@@ -28,10 +28,7 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
     int students = 2 + (job.distill().control() ? 1 : 0) + job.lora().size();
     left += students * student.fp32Bytes();
     for (OnnxPrecision precision : job.export().precisions()) {
-      left +=
-          precision == OnnxPrecision.FP32
-              ? student.fp32Bytes()
-              : student.int8PackageBytes(job.export().contextLength());
+      left += packageBytes(precision);
     }
     left += Math.round(text()) + REPORT_BYTES + cacheBytes();
     long checkpoint = CHECKPOINT_BYTES * student.parameters();
@@ -39,6 +36,15 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
       checkpoint = Math.max(checkpoint, CHECKPOINT_BYTES * teacher.parameters());
     }
     return new JobPlan.Disk(left, left + checkpoint, cacheBytes());
+  }
+
+  private long packageBytes(OnnxPrecision precision) {
+    int context = job.export().contextLength();
+    return switch (precision) {
+      case FP32 -> student.fp32Bytes();
+      case INT8 -> student.int8PackageBytes(context);
+      case INT4 -> new Int4Budget(student, job.export().int4()).packageBytes(context);
+    };
   }
 
   /** Of the teacher's cache: a training shorter than an epoch fills a part of it. */

@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.pocketdistill.pipeline.config.AdapterConfig;
 import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.AdapterOptions.Quantization;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.GivenModels;
+import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
@@ -25,6 +27,7 @@ import org.pocketdistill.pipeline.model.StoredModel;
  * @param data rows and tokens
  * @param disk bytes of the run
  * @param contextLength tokens that the phone's KV cache holds
+ * @param int4 of the int4 package; empty where none is exported
  * @param teacherMode how the teacher runs while it fills a cache; empty without one
  */
 public record JobPlan(
@@ -34,6 +37,7 @@ public record JobPlan(
     DataPlan data,
     Disk disk,
     int contextLength,
+    Optional<Int4Config> int4,
     Optional<TeacherMode> teacherMode) {
   // Weights, gradients, two moments in fp32, and a copy for bf16 products.
   private static final long TRAINED_BYTES = 18;
@@ -82,6 +86,8 @@ public record JobPlan(
         data,
         new DiskPlan(job, teacher, student, data).disk(),
         job.export().contextLength(),
+        Optional.of(job.export().int4())
+            .filter(any -> job.export().precisions().contains(OnnxPrecision.INT4)),
         job.distill().cache().map(cache -> TeacherMode.of(cache.streaming(), teacher.config())));
   }
 
@@ -209,6 +215,8 @@ public record JobPlan(
     lines.add(row("int8 weights", megabytes(student.int8Bytes())));
     lines.add(
         row("int8 package", megabytes(student.int8PackageBytes(contextLength)) + "  (about)"));
+    int4.map(options -> new Int4Budget(student, options))
+        .ifPresent(budget -> addInt4(lines, budget));
     lines.add(
         row(
             "KV cache",
@@ -217,6 +225,11 @@ public record JobPlan(
                 + contextLength
                 + " tokens, fp32)"));
     return lines;
+  }
+
+  private void addInt4(List<String> lines, Int4Budget budget) {
+    lines.add(row("int4 weights", megabytes(budget.weightBytes())));
+    lines.add(row("int4 package", megabytes(budget.packageBytes(contextLength)) + "  (about)"));
   }
 
   private static String row(String name, String value) {

@@ -72,9 +72,14 @@ public record ModelBudget(ModelConfig config) {
    * tokenizer.
    */
   public long int8PackageBytes(int context) {
+    return int8Bytes() + besideWeights(context);
+  }
+
+  /** What a package has besides its weights. */
+  long besideWeights(int context) {
     long rotary = (long) FLOAT * context * config.headDim();
     long graph = GRAPH_BYTES_PER_LAYER * config.numHiddenLayers();
-    return int8Bytes() + rotary + graph + TOKENIZER_BYTES_PER_ID * config.vocabSize();
+    return rotary + graph + TOKENIZER_BYTES_PER_ID * config.vocabSize();
   }
 
   /** Keys and values of one sequence in fp32. */

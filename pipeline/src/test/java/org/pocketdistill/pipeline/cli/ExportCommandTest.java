@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.TinyModel;
@@ -33,7 +34,7 @@ class ExportCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"fp32", "int8"})
+  @ValueSource(strings = {"fp32", "int8", "int4"})
   void writesACheckedPackage(String precision) throws IOException {
     Path target = folder.resolve("new/phone");
 
@@ -44,7 +45,7 @@ class ExportCommandTest {
     assertThat(console.out())
         .contains("written to " + target)
         .containsPattern(
-            "checked on 512 positions: largest logit difference \\d.\\d\\de-\\d+,"
+            "checked on 512 positions: largest logit difference \\d.\\d\\de[+-]\\d+,"
                 + " mean KL divergence .* nats, top-1 agreement [01]\\.\\d{4}");
     assertThat(target.resolve("model.onnx")).exists();
     assertThat(target.resolve("tokenizer.json"))
@@ -119,16 +120,56 @@ class ExportCommandTest {
 
     assertRefused("--model is an ONNX package already", "--model", onnx, "--to", to);
     assertRefused(
-        "--precision 'int4', did you mean 'int8'?",
+        "--precision 'int5', did you mean 'int8'?",
         "--model",
         model,
         "--to",
         to,
         "--precision",
-        "int4");
+        "int5");
     assertRefused(
         "--context-length '1', expected", "--model", model, "--to", to, "--context-length", 1);
     assertRefused("missing option '--to'", "--model", model);
+    assertThat(to).doesNotExist();
+  }
+
+  @Test
+  void writesInt4InOtherBlocksAndWithOtherHeads() throws IOException {
+    Path target = folder.resolve("phone");
+    Path rtn = folder.resolve("rtn");
+
+    assertThat(int4(rtn)).as(console.err()).isZero();
+    assertThat(int4(target, "--block-size", 32, "--asymmetric", "--head-bits", 4))
+        .as(console.err())
+        .isZero();
+    assertThat(Files.size(target.resolve("model.onnx.data")))
+        .isLessThan(Files.size(rtn.resolve("model.onnx.data")));
+    assertThat(int4(target, "--algorithm", "hqq", "--accuracy-level", 0))
+        .as(console.err())
+        .isZero();
+  }
+
+  private int int4(Path target, Object... more) {
+    Stream<Object> first = Stream.of("--model", model, "--to", target, "--precision", "int4");
+    return export(Stream.concat(first, Stream.of(more)).toArray());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "int4 | block-size | 48 | --block-size '48', expected one of 32, 64, 128",
+        "int4 | head-bits | 6 | --head-bits '6', expected one of 8, 4",
+        "int4 | accuracy-level | 2 | --accuracy-level '2', expected one of 4, 0",
+        "int4 | algorithm | gptq | --algorithm 'gptq', expected one of rtn, hqq",
+        "int8 | block-size | 32 | --block-size belongs to --precision int4"
+      })
+  void refusesWhatNoKernelCanDo(String precision, String option, String value, String message)
+      throws IOException {
+    Path to = folder.resolve("phone");
+
+    assertRefused(
+        message, "--model", model, "--to", to, "--precision", precision, "--" + option, value);
     assertThat(to).doesNotExist();
   }
 

@@ -102,6 +102,10 @@ class JobRulesTest {
         "export.merge_adapter=phoen | no adapter 'phoen'; did you mean 'phone'?",
         "export.merge_adapter=xyz | no adapter 'xyz'; expected one of phone, watch",
         "export.precisions=[int8, int8] | export.precisions: int8 is listed twice; keep one",
+        "export.int4.block_size=48 | export.int4.block_size: blocks of 48 weights; take 32, 64 or 128",
+        "export.int4.head_bits=6 | export.int4.head_bits: a head of 6 bits; take 8 or 4",
+        "export.int4.accuracy_level=2 | export.int4.accuracy_level: accuracy_level 2; take 4 or 0",
+        "export.int4={algorithm: hqq, is_symmetric: true} | hqq is about zero points; leave",
         "lora.1.name=Phone | lora.1.name: a second adapter of this name; rename one",
         "teacher.lora={train: {learning_rate: 1e-3}} | teacher.lora: 'lora' adapts a finished teacher",
         "lora.0.name=../up | lora.0.name: '../up' is not a plain file name",
@@ -237,6 +241,14 @@ class JobRulesTest {
                 "export.precisions=[]"))
         .hasSize(3)
         .allSatisfy(problem -> assertThat(problem).contains("gates={"));
+  }
+
+  @Test
+  void takesTheDefaultsOfInt4() {
+    assertThat(read().export().int4()).isEqualTo(Int4Config.DEFAULT);
+    assertThat(Int4Config.DEFAULT.symmetric()).isTrue();
+    assertThat(read("export.int4.algorithm=hqq").export().int4().symmetric()).isFalse();
+    assertThat(read("export.int4.is_symmetric=false").export().int4().symmetric()).isFalse();
   }
 
   @Test

@@ -56,6 +56,16 @@ class ExportCheckTest {
   }
 
   @ParameterizedTest
+  @MethodSource("checkpoints")
+  void passesAnInt4ExportWithItsLoss(String name) throws IOException {
+    Result result = export(name, OnnxPrecision.INT4, files -> {});
+
+    assertThat(result.meanKl()).isBetween(1e-3, 0.2);
+    assertThat(result.top1Agreement()).as("random models know little").isGreaterThan(0.3);
+    assertThat(result.greedyTokens()).isGreaterThan(28);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"mistral", "qwen3", "llama3_rope"})
   void comparesWithTheModelOnLibtorch(String name) throws IOException {
     GoldenDecoder golden = new GoldenDecoder(name);
@@ -97,7 +107,7 @@ class ExportCheckTest {
             folder.resolve("package"),
             new OnnxExporter.Options(precision, 64, Map.of()),
             files -> folder.resolve("package"));
-    Tolerance tolerance = precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
+    Tolerance tolerance = Tolerance.of(precision);
 
     try (ForgetfulDecoder exported = new ForgetfulDecoder(OrtDecoder.open(target))) {
       assertThatThrownBy(() -> ExportCheck.run(golden, exported, golden.rows(), tolerance))
@@ -119,7 +129,7 @@ class ExportCheckTest {
 
   private Result export(String name, OnnxPrecision precision, Tamper tamper) throws IOException {
     GoldenDecoder golden = new GoldenDecoder(name);
-    Tolerance tolerance = precision == OnnxPrecision.FP32 ? Tolerance.fp32() : Tolerance.int8();
+    Tolerance tolerance = Tolerance.of(precision);
     return OnnxExporter.export(
         Checkpoints.folder(name),
         folder.resolve("package"),

@@ -54,7 +54,7 @@ class OrtDecoderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"mistral,FP32", "llama_gqa,FP32", "qwen3,INT8", "mistral,INT8"})
+  @CsvSource({"mistral,FP32", "llama_gqa,FP32", "qwen3,INT8", "mistral,INT8", "qwen3,INT4"})
   void decodesABatchAsItDecodesSingleRows(String name, OnnxPrecision precision) throws IOException {
     List<int[]> prompts = List.of(new int[] {7}, range(3, 14), range(50, 55));
     int steps = 12;
@@ -74,7 +74,7 @@ class OrtDecoderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"mistral,FP32", "llama3_rope,FP32", "qwen2,INT8"})
+  @CsvSource({"mistral,FP32", "llama3_rope,FP32", "qwen2,INT8", "qwen2,INT4"})
   void decodesWithCacheAsWithout(String name, OnnxPrecision precision) throws IOException {
     int[] row = range(20, 44);
     try (OrtDecoder decoder = open(name, precision)) {

@@ -16,6 +16,7 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.Message;
 import org.pocketdistill.pipeline.TinyModel;
 import org.pocketdistill.pipeline.config.GivenModels;
+import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.config.JobFile;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.StepCost;
@@ -80,6 +81,19 @@ class JobPlanTest {
         .as("two checkpoints of weights and two moments")
         .isEqualTo(2 * 12 * 1_568_416L);
     assertThat(plan.student().int8PackageBytes(256) / 1e6).isCloseTo(0.529, withinPercentage(10));
+  }
+
+  @Test
+  void foretellsAnInt4PackageWhereOneIsExported() throws IOException {
+    JobPlan plan = plan(job());
+    JobPlan with = plan(job("export.precisions=[fp32, int8, int4]"));
+    Int4Budget budget = new Int4Budget(with.student(), Int4Config.DEFAULT);
+
+    assertThat(plan.lines()).noneMatch(line -> line.contains("int4"));
+    assertThat(with.lines()).filteredOn(line -> line.contains("int4")).hasSize(2);
+    assertThat(with.disk().left() - plan.disk().left())
+        .as("a package and the samples of one more model")
+        .isBetween(budget.packageBytes(256), budget.packageBytes(256) + 1_000_000);
   }
 
   @Test

@@ -1,0 +1,84 @@
+package org.pocketdistill.pipeline.config;
+
+import java.util.List;
+import java.util.Optional;
+import org.pocketdistill.config.Checked;
+import org.pocketdistill.config.Contradiction;
+import org.pocketdistill.config.Key;
+import org.pocketdistill.config.Rules;
+
+/**
+ * How an int4 file is rounded; names that ONNX Runtime GenAI's model builder has, too, mean the
+ * same.
+ */
+public record Int4Config(
+    @Key(
+            value = "weights along a matrix's inputs that share a scale: 32, 64 or 128",
+            defaultValue = "32")
+        int blockSize,
+    @Key(
+            "false: a zero point for each block besides its scale; default: true with rtn, false"
+                + " with hqq")
+        Optional<Boolean> isSymmetric,
+    @Key(
+            value =
+                "of the projections; rtn: to the nearest step, hqq: zero points between steps,"
+                    + " optimised (ONNX Runtime's CPU kernel then computes in fp32, slower)",
+            defaultValue = "rtn")
+        Algorithm algorithm,
+    @Key(
+            value = "bits of embedding and head, which are rtn and symmetric always: 8 or 4",
+            defaultValue = "8")
+        int headBits,
+    @Key(
+            value = "4: activations are rounded to 8 bits in blocks as they come; 0: they are not",
+            defaultValue = "4")
+        int accuracyLevel)
+    implements Checked {
+  /** Sizes of a block that there are kernels for. */
+  public static final List<Integer> BLOCK_SIZES = List.of(32, 64, 128);
+
+  /** Bits of a head. */
+  public static final List<Integer> HEAD_BITS = List.of(8, 4);
+
+  /** Values of {@code accuracy_level}. */
+  public static final List<Integer> ACCURACY_LEVELS = List.of(4, 0);
+
+  /** What is taken where a job says nothing. */
+  public static final Int4Config DEFAULT =
+      new Int4Config(32, Optional.empty(), Algorithm.RTN, 8, 4);
+
+  @Override
+  public List<Contradiction> contradictions() {
+    return new Rules()
+        .require(
+            BLOCK_SIZES.contains(blockSize),
+            "blocks of " + blockSize + " weights; take 32, 64 or 128",
+            "block_size")
+        .require(
+            algorithm == Algorithm.RTN || !isSymmetric.orElse(false),
+            "hqq is about zero points; leave is_symmetric out, or take rtn",
+            "is_symmetric",
+            "algorithm")
+        .require(
+            HEAD_BITS.contains(headBits),
+            "a head of " + headBits + " bits; take 8 or 4",
+            "head_bits")
+        .require(
+            ACCURACY_LEVELS.contains(accuracyLevel),
+            "accuracy_level " + accuracyLevel + "; take 4 or 0",
+            "accuracy_level")
+        .broken();
+  }
+
+  /** Whether the blocks of the projections go without zero points. */
+  public boolean symmetric() {
+    return isSymmetric.orElse(algorithm == Algorithm.RTN);
+  }
+
+  /** How the codes are found. */
+  public enum Algorithm {
+    RTN,
+    HQQ
+  }
+}
