@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -116,6 +117,19 @@ class GivenModelsTest {
         .as("first differing byte")
         .isNotNegative();
     assertThat(job.path("08-evaluate/student_init")).isDirectory();
+  }
+
+  @Test
+  void anInt4FileIsWrittenAndMeasuredAsTheJobSays() throws IOException {
+    TinyJob job = job(given(teacher), given(student));
+
+    succeeds(
+        job.run("--set", "export.precisions=[int4]", "--set", "export.int4.is_symmetric=false"));
+
+    Path graph = job.path("07-export/int4/model.onnx");
+    assertThat(Files.readString(graph, ISO_8859_1)).contains("MatMulNBits", "_zero_points");
+    assertThat(job.path("08-evaluate/onnx-int4")).isDirectory();
+    assertThat(Files.readString(job.path("report.html"))).contains("onnx-int4");
   }
 
   private static Path weights(Path model) {
