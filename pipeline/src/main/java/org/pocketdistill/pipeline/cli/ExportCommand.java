@@ -37,6 +37,7 @@ final class ExportCommand implements Command {
   private static final String PRECISION = "precision";
   private static final String CONTEXT = "context-length";
   private static final String CHECK = "check";
+  private static final String CHUNK = "chunk-mb";
   private static final int LONGEST_CONTEXT = 2048;
   private static final int RANDOM_ROWS = 8;
   private static final int RANDOM_TOKENS = 64;
@@ -66,9 +67,12 @@ final class ExportCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Writes a package that ONNX Runtime, and ONNX Runtime GenAI, load unchanged: model.onnx"
-            + " with KV cache, its weights in model.onnx.data, genai_config.json, and the"
-            + " tokenizer's files where the model has them. Models: llama, mistral, qwen2, qwen3.",
+        "Writes a package that ONNX Runtime, and ONNX Runtime GenAI, load unchanged: model.onnx with"
+            + " KV cache, its weights in model.onnx.data, genai_config.json, and the tokenizer's"
+            + " files where the model has them. Models: llama, mistral, qwen2, qwen3.",
+        "Weights beyond --chunk-mb go on in model.onnx.data.1 and so on. ONNX has a tensor in one"
+            + " file, so a tensor larger than that has a larger file for itself. manifest.json names"
+            + " every file with its size, MD5 and SHA-256; see distill verify.",
         "int8 has 8-bit weights with a scale for each output channel, and quantises activations as"
             + " they come.",
         "int4 has 4-bit weights with a scale for each block of them (MatMulNBits), and 8-bit"
@@ -125,6 +129,9 @@ final class ExportCommand implements Command {
                     + " model's own"))
         .addOption(
             Arguments.value(
+                CHUNK, "N", "most megabytes (10^6 bytes) of a file of weights; default 100"))
+        .addOption(
+            Arguments.value(
                 CHECK,
                 "FILE.jsonl",
                 "rows as for distill score, of which the first "
@@ -160,7 +167,12 @@ final class ExportCommand implements Command {
           OnnxExporter.export(
               folder.path(),
               target,
-              new OnnxExporter.Options(precision, context, Map.of(), int4),
+              new OnnxExporter.Options(
+                  precision,
+                  context,
+                  Map.of(),
+                  int4,
+                  1_000_000L * options.whole(CHUNK, 100, 1)),
               written -> check(written, reference, rows, precision));
       print(target, result);
     }
@@ -174,7 +186,7 @@ final class ExportCommand implements Command {
   }
 
   private int writeFolder(OptionValues options, StoredModel model) throws IOException {
-    List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK));
+    List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK, CHUNK));
     onnxOnly.addAll(Int4Options.names());
     for (String option : onnxOnly) {
       if (options.has(option)) {

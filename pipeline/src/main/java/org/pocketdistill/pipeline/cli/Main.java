@@ -47,6 +47,7 @@ public final class Main {
         new CacheCommand(out),
         new EvalCommand(out),
         new ExportCommand(out),
+        new VerifyCommand(out),
         new ScoreCommand(out),
         new BenchCommand(out),
         new ChatCommand(out, in, Terminal.dims()),

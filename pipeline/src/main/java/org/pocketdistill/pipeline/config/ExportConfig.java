@@ -15,12 +15,23 @@ public record ExportConfig(
         int contextLength,
     @Key(value = "evaluation prompts on which the files are checked", defaultValue = "32", min = 1)
         int checkPrompts,
-    @Key(value = "of the int4 file", defaultValue = "{}") Int4Config int4)
+    @Key(value = "of the int4 file", defaultValue = "{}") Int4Config int4,
+    @Key(
+            value =
+                "most megabytes (10^6 bytes) of a file of weights; a tensor lies in one file, so a larger one makes a larger file",
+            defaultValue = "100",
+            min = 0.001)
+        double chunkMb)
     implements Checked {
 
   @Override
   public List<Contradiction> contradictions() {
     return new Rules().requireDistinct(precisions, "precisions").broken();
+  }
+
+  /** Most bytes of a file of weights. */
+  public long chunkBytes() {
+    return Math.round(chunkMb * 1e6);
   }
 
   /** Precision of an exported file. */

@@ -72,7 +72,11 @@ final class ExportStage {
         Map.of("job", job.name(), "seed", Long.toString(job.seed()), "source_sha256", model.hash());
     OnnxExporter.Options options =
         new OnnxExporter.Options(
-            precision, job.export().contextLength(), provenance, job.export().int4());
+            precision,
+            job.export().contextLength(),
+            provenance,
+            job.export().int4(),
+            job.export().chunkBytes());
     ExportCheck.Result result =
         OnnxExporter.export(
             model.folder(),

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
@@ -25,9 +26,10 @@ public final class LanguageModelFolder {
   /**
    * Looks at a folder or file.
    *
-   * @throws DataException if it is no model
+   * @throws DataException if it is no model, or a package that lacks what its manifest names
    */
   public LanguageModelFolder(Path path) throws IOException {
+    PackageManifest.requireSizes(path);
     this.stored = StoredModel.open(path);
   }
 

@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** The file beside model.onnx with the tensors' bytes, written front to back. */
+/** A file beside model.onnx with tensors' bytes, written front to back. */
 final class ExternalDataFile implements AutoCloseable {
   /** Large tensors start on a page, so that a runtime can map them; small ones need not. */
   private static final int PAGE = 4096;
@@ -26,9 +26,7 @@ final class ExternalDataFile implements AutoCloseable {
 
   /** Writes a tensor of a known size. */
   Region write(long length, Payload payload) throws IOException {
-    int alignment = length >= PAGE ? PAGE : SMALL_ALIGNMENT;
-    long gap = Math.floorMod(-channel.position(), (long) alignment);
-    writeFully(ByteBuffer.allocate((int) gap));
+    writeFully(ByteBuffer.allocate((int) gap(length)));
     long offset = channel.position();
     payload.writeTo(this::writeFully);
     long written = channel.position() - offset;
@@ -36,6 +34,17 @@ final class ExternalDataFile implements AutoCloseable {
       throw new IllegalStateException("wrote %d bytes of %d".formatted(written, length));
     }
     return new Region(path.getFileName().toString(), offset, length);
+  }
+
+  /** Size of the file if a tensor of this length is added. */
+  long sizeWith(long length) throws IOException {
+    return channel.position() + gap(length) + length;
+  }
+
+  /** Zeros before a tensor of this length. */
+  private long gap(long length) throws IOException {
+    int alignment = length >= PAGE ? PAGE : SMALL_ALIGNMENT;
+    return Math.floorMod(-channel.position(), (long) alignment);
   }
 
   private void writeFully(ByteBuffer bytes) throws IOException {

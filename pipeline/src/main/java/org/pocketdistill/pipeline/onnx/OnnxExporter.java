@@ -5,10 +5,13 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
+import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.GenerationConfig;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.ModelConfig;
@@ -19,8 +22,9 @@ import org.pocketdistill.pipeline.safetensors.Dtype;
 
 /**
  * Turns a Hugging Face folder or a GGUF file into a package that ONNX Runtime, and ONNX Runtime
- * GenAI, load unchanged: {@code model.onnx}, {@code model.onnx.data}, {@code genai_config.json} and
- * the tokenizer's files.
+ * GenAI, load unchanged: {@code model.onnx}, its weights in chunks {@code model.onnx.data}, {@code
+ * model.onnx.data.1} and so on, {@code genai_config.json}, the tokenizer's files, and at last
+ * {@code manifest.json} with the hashes of all of them.
  *
  * <p>The same model and options give the same bytes. Weights are streamed: at most one matrix row
  * and a stripe of 32 MiB are on the heap, with int4 the scales of a matrix, and with HQQ a matrix.
@@ -49,18 +53,27 @@ public final class OnnxExporter {
    *
    * @param contextLength longest sequence, which sizes the rotary tables; the model's own if
    *     shorter
-   * @param metadata provenance, written into the graph
+   * @param metadata provenance, written into the graph and the manifest
    * @param int4 of that precision
+   * @param chunkBytes largest size of a file of weights; a tensor lies in one file, so one that is
+   *     larger has a file of its own size for itself
    */
   public record Options(
-      OnnxPrecision precision, int contextLength, Map<String, String> metadata, Int4Config int4) {
+      OnnxPrecision precision,
+      int contextLength,
+      Map<String, String> metadata,
+      Int4Config int4,
+      long chunkBytes) {
+    /** What app stores and downloads bear well. */
+    public static final long CHUNK_BYTES = 100_000_000;
+
     public Options {
       metadata = Map.copyOf(metadata);
     }
 
-    /** With int4 as it is unless something else is asked for. */
+    /** With int4 as it is unless something else is asked for, and chunks of {@link #CHUNK_BYTES}. */
     public Options(OnnxPrecision precision, int contextLength, Map<String, String> metadata) {
-      this(precision, contextLength, metadata, Int4Config.DEFAULT);
+      this(precision, contextLength, metadata, Int4Config.DEFAULT, CHUNK_BYTES);
     }
   }
 
@@ -83,16 +96,30 @@ public final class OnnxExporter {
     return NewFolder.write(
         target,
         folder -> {
-          write(StoredModel.open(model), folder, options);
-          return check.check(folder);
+          StoredModel stored = StoredModel.open(model);
+          write(stored, folder, options);
+          T result = check.check(folder);
+          PackageManifest.of(folder, provenance(stored, options)).write(folder);
+          return result;
         });
+  }
+
+  private static Map<String, String> provenance(StoredModel model, Options options) {
+    Map<String, String> provenance = new TreeMap<>(options.metadata());
+    Path path = model.path().toAbsolutePath().normalize();
+    provenance.putIfAbsent("model", String.valueOf(path.getFileName()));
+    provenance.put("model_type", model.config().modelType().key());
+    provenance.put("parameters", Long.toString(model.config().parameters()));
+    provenance.put("precision", options.precision().name().toLowerCase(Locale.ROOT));
+    return provenance;
   }
 
   private static void write(StoredModel model, Path folder, Options options) throws IOException {
     ModelConfig config = model.config();
     int context = Math.min(options.contextLength(), config.maxPositionEmbeddings());
     try (TensorSource tensors = model.tensors();
-        ExternalDataFile data = new ExternalDataFile(folder.resolve(GRAPH_FILE + ".data"))) {
+        ExternalDataChunks data =
+            new ExternalDataChunks(folder.resolve(GRAPH_FILE + ".data"), options.chunkBytes())) {
       ModelWeights weights = new ModelWeights(tensors);
       OnnxGraph graph = new OnnxGraph(data);
       new DecoderGraph(graph, config, weights, linearLayers(graph, options)).build(context);

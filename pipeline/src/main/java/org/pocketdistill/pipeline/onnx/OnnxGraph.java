@@ -23,16 +23,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** An ONNX model under construction; its tensors go to the external file as they are added. */
+/** An ONNX model under construction; its tensors go to external files as they are added. */
 final class OnnxGraph {
   private static final int IR_VERSION = 10;
   private static final int OPSET = 21;
 
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("main_graph");
-  private final ExternalDataFile data;
+  private final ExternalDataChunks data;
   private final Set<String> constants = new HashSet<>();
 
-  OnnxGraph(ExternalDataFile data) {
+  OnnxGraph(ExternalDataChunks data) {
     this.data = data;
   }
 
@@ -77,7 +77,7 @@ final class OnnxGraph {
     graph.addNode(node);
   }
 
-  /** A tensor whose elements go to the external file. */
+  /** A tensor whose elements go to an external file. */
   String initializer(String name, DataType type, List<Long> shape, ExternalDataFile.Payload payload)
       throws IOException {
     long length = elementBytes(type);

@@ -88,7 +88,9 @@ class Int4ExportTest {
   private Path export(Path model, String name, OnnxPrecision precision, Int4Config int4)
       throws IOException {
     Path target = folder.resolve(name);
-    OnnxExporter.Options options = new OnnxExporter.Options(precision, CONTEXT, Map.of(), int4);
+    OnnxExporter.Options options =
+        new OnnxExporter.Options(
+            precision, CONTEXT, Map.of(), int4, OnnxExporter.Options.CHUNK_BYTES);
     return OnnxExporter.export(model, target, options, written -> target);
   }
 
