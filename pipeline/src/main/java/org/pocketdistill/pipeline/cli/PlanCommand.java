@@ -2,7 +2,9 @@ package org.pocketdistill.pipeline.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.commons.cli.CommandLine;
@@ -11,18 +13,24 @@ import org.pocketdistill.pipeline.config.AdapterOptions;
 import org.pocketdistill.pipeline.config.GivenModels;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.config.JobFile;
+import org.pocketdistill.pipeline.config.PhoneConfig;
+import org.pocketdistill.pipeline.config.PhonesConfig;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.distill.StepCost;
 import org.pocketdistill.pipeline.hub.Hub;
 import org.pocketdistill.pipeline.job.GivenModelsCheck;
 import org.pocketdistill.pipeline.plan.JobPlan;
 import org.pocketdistill.pipeline.plan.ModelBudget;
+import org.pocketdistill.pipeline.plan.PhonePlan;
 import org.pocketdistill.pipeline.plan.TimePlan;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.PrecisionChoice;
 
 /** {@code distill plan}: what a job will cost, before it starts. */
 final class PlanCommand implements Command {
+  private static final String PHONES = "phones";
+  private static final String PHONE = "phone";
+
   private final PrintStream out;
 
   PlanCommand(PrintStream out) {
@@ -52,6 +60,11 @@ final class PlanCommand implements Command {
             + " result on a phone (bytes of the int8 weights, and of int4 where it is exported,"
             + " bytes of the KV cache at export.context_length). Sizes are in MB of 10^6 bytes;"
             + " memory leans to the high side, and what a stage has taken a run keeps to its end.",
+        "For each phone of phones.yaml and each package: bytes of its files, peak memory (package, KV"
+            + " cache, arena, runtime), decoding speed by the roofline of the memory's bandwidth,"
+            + " time to the first token, whether it fits, and which number of bits, layers or"
+            + " tokens of context would. With --phone the plan ends there, with exit code 3, if a"
+            + " package does not fit.",
         "Then it trains models of these shapes on random tokens for some seconds, and computes from"
             + " their speed and the rows of the data, which are read, how long each stage takes."
             + " Do it when the machine is quiet. Nothing is written.");
@@ -61,12 +74,22 @@ final class PlanCommand implements Command {
   public List<String> examples() {
     return List.of(
         "distill plan configs/quickstart.yaml",
-        "distill plan configs/quickstart.yaml --set student.model.hidden_size=96");
+        "distill plan configs/quickstart.yaml --set student.model.hidden_size=96",
+        "distill plan configs/quickstart.yaml --phone 'iPhone 15 Pro'");
   }
 
   @Override
   public Options options() {
-    return new Options().addOption(Arguments.set());
+    return new Options()
+        .addOption(
+            Arguments.value(
+                PHONES,
+                "FILE",
+                "phones to plan for; default: phones.yaml beside the job or of ours"))
+        .addOption(
+            Arguments.value(
+                PHONE, "NAME", "a phone of that file; exit code 3 if a package does not fit it"))
+        .addOption(Arguments.set());
   }
 
   @Override
@@ -76,8 +99,13 @@ final class PlanCommand implements Command {
     GivenModelsCheck.check(file.config(), file.path(), given);
     JobPlan plan = JobPlan.of(file, given);
     plan.lines().forEach(out::println);
-    out.flush();
     JobConfig job = file.config();
+    List<String> misfits = printPhones(new OptionValues(this, line), file, plan.student());
+    out.flush();
+    if (!misfits.isEmpty()) {
+      misfits.forEach(out::println);
+      return Main.GATE_MISSED;
+    }
     TrainConfig train = job.distill().train();
     TrainConfig teacherTrain =
         job.teacher()
@@ -89,6 +117,22 @@ final class PlanCommand implements Command {
     StepCost student = cost(plan.student(), job, train, faster);
     TimePlan.of(job, plan, teacher, student).lines().forEach(out::println);
     return Main.DONE;
+  }
+
+  /** Gives what does not fit the phone that is named. */
+  private List<String> printPhones(OptionValues options, JobFile file, ModelBudget student) {
+    Optional<Path> given = options.findPath(PHONES).or(() -> PhonesConfig.find(file.path()));
+    if (given.isEmpty()) {
+      if (options.has(PHONE)) {
+        throw options.refused("--phone needs a phones.yaml; name one with --phones");
+      }
+      return List.of();
+    }
+    PhonesConfig phones = PhonesConfig.read(given.get());
+    Optional<PhoneConfig> phone = options.text(PHONE).map(phones::phone);
+    PhonePlan plan = PhonePlan.of(file.config().export(), student, phones);
+    plan.lines().forEach(out::println);
+    return phone.map(plan::misfits).orElse(List.of());
   }
 
   private static StepCost cost(

@@ -82,6 +82,20 @@ public record ModelBudget(ModelConfig config) {
     return rotary + graph + TOKENIZER_BYTES_PER_ID * config.vocabSize();
   }
 
+  /** The same shape with another number of layers. */
+  ModelBudget withLayers(int layers) {
+    return new ModelBudget(config.withLayers(layers));
+  }
+
+  /** Elements of the largest tensor of a package: it lies in one file. */
+  long largestTensor() {
+    long hidden = config.hiddenSize();
+    long queries = (long) config.numAttentionHeads() * config.headDim();
+    long keys = (long) config.numKeyValueHeads() * config.headDim();
+    long widest = Math.max(config.vocabSize(), config.intermediateSize());
+    return hidden * Math.max(widest, queries + 2 * keys);
+  }
+
   /** Keys and values of one sequence in fp32. */
   public long kvCacheBytes(int tokens) {
     long width = (long) config.numKeyValueHeads() * config.headDim();
@@ -105,7 +119,7 @@ public record ModelBudget(ModelConfig config) {
   }
 
   /** Elements of a layer's projections. */
-  private long layerMatrices() {
+  long layerMatrices() {
     long queries = (long) config.numAttentionHeads() * config.headDim();
     long keys = (long) config.numKeyValueHeads() * config.headDim();
     return 2L * config.hiddenSize() * (queries + keys)

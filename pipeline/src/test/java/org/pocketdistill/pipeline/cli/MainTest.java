@@ -67,6 +67,7 @@ class MainTest {
         "plan | JOB.yaml",
         "eval | --model PATH --tasks NAMES --data FILE",
         "export | --model PATH --to DIR",
+        "verify | DIR",
         "score | --model PATH --input FILE.jsonl",
         "bench | --model PATH",
         "chat | --model PATH",
@@ -227,9 +228,33 @@ class MainTest {
     assertThat(out())
         .contains("parameters", "teacher", "student", "times smaller")
         .contains("memory at the peak", "lora phone", "disk", "int8 weights", "KV cache")
+        .contains("on iPhone 15 Pro (3,000 MB for an app, 51.2 GB/s), ", "        fits")
         .containsPattern(
             "time on this machine, about\\n  data +\\d+ (s|min)\\n  teacher +[\\d.]+ (s|min|h) +\\d+ steps, ")
         .containsPattern(
             "  evaluate +[\\d.]+ (s|min|h)  7 models, 600 items\\n  all +[\\d.]+ (s|min|h) ");
+  }
+
+  @Test
+  void aPackageBeyondThePhoneThatIsNamedMissesAGate() throws IOException {
+    Path phones = folder.resolve("phones.yaml");
+    Files.writeString(
+        phones,
+        "phones: [{name: tiny, ram_mb: 40, storage_mb: 9, bandwidth_gb_s: 1, int8_gops: 1,"
+            + " fp32_gflops: 1}]");
+
+    assertThat(run("plan", QUICKSTART, "--phones", phones.toString(), "--phone", "tiny"))
+        .as(err())
+        .isEqualTo(Main.GATE_MISSED);
+    assertThat(out())
+        .contains("on tiny (40 MB for an app, 1.0 GB/s)")
+        .containsPattern("int8 on tiny: [\\d.]+ MB of memory of 40, [\\d.]+ MB of storage of 9: ")
+        .doesNotContain("time on this machine");
+
+    assertThat(run("plan", QUICKSTART, "--phone", "Nokia")).isEqualTo(Main.WRONG_INPUT);
+    assertThat(err()).contains("phone 'Nokia', expected one of iPhone 15 Pro, Xiaomi 14");
+    Files.writeString(phones, "phones: 7");
+    assertThat(run("plan", QUICKSTART, "--phones", phones.toString())).isEqualTo(Main.WRONG_INPUT);
+    assertThat(err()).contains(phones + ":1: phones: expected a list");
   }
 }

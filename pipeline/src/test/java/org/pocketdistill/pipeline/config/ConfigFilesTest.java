@@ -26,7 +26,10 @@ class ConfigFilesTest {
 
   static List<Path> jobs() throws IOException {
     try (Stream<Path> files = Files.list(CONFIGS)) {
-      return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+      return files
+          .filter(file -> file.toString().endsWith(".yaml") && !file.endsWith("phones.yaml"))
+          .sorted()
+          .toList();
     }
   }
 

@@ -34,8 +34,8 @@ class SchemaTest {
       "mvn -pl pipeline -am test -Dtest=SchemaTest -Dsurefire.failIfNoSpecifiedTests=false"
           + " -Dschemas.update=true";
 
-  /** A record, the file of its schema, and the folder of files that follow it. */
-  record SchemaFile(Class<? extends Record> type, String title, String file, String folder) {
+  /** A record, the file of its schema, and the files that follow it. */
+  record SchemaFile(Class<? extends Record> type, String title, String file, List<Path> followers) {
     Path path() {
       return ConfigFilesTest.CONFIGS.resolve("schema").resolve(file);
     }
@@ -51,11 +51,15 @@ class SchemaTest {
   }
 
   private static final SchemaFile JOB =
-      new SchemaFile(JobConfig.class, "PocketDistill job", "job.schema.json", ".");
+      new SchemaFile(JobConfig.class, "PocketDistill job", "job.schema.json", jobs());
 
   static List<SchemaFile> schemas() {
+    Path phones = ConfigFilesTest.CONFIGS.resolve("phones.yaml");
     return List.of(
-        JOB, new SchemaFile(TaskConfig.class, "PocketDistill task", "task.schema.json", "tasks"));
+        JOB,
+        new SchemaFile(TaskConfig.class, "PocketDistill task", "task.schema.json", files("tasks")),
+        new SchemaFile(
+            PhonesConfig.class, "PocketDistill phones", "phones.schema.json", List.of(phones)));
   }
 
   private static List<Path> files(String folder) {
@@ -63,6 +67,14 @@ class SchemaTest {
       return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
     } catch (IOException e) {
       throw new AssertionError(folder, e);
+    }
+  }
+
+  private static List<Path> jobs() {
+    try {
+      return ConfigFilesTest.jobs();
+    } catch (IOException e) {
+      throw new AssertionError("jobs", e);
     }
   }
 
@@ -82,10 +94,8 @@ class SchemaTest {
   @ParameterizedTest
   @MethodSource("schemas")
   void acceptsEveryFileOfTheRepository(SchemaFile schema) throws IOException {
-    List<Path> files = files(schema.folder());
-
-    assertThat(files).isNotEmpty();
-    for (Path file : files) {
+    assertThat(schema.followers()).isNotEmpty();
+    for (Path file : schema.followers()) {
       assertThat(errors(schema, Files.readString(file))).as("%s", file).isEmpty();
     }
   }
