@@ -84,6 +84,8 @@ final class ExportCommand implements Command {
             + " probable token the same at less than half of the positions, a quarter with int4),"
             + " what they cost is printed. Real rows say more than random tokens. An older package"
             + " of that name is replaced.",
+        "With --phone a package that does not fit the phone, by the estimate of distill plan, is kept"
+            + " apart: its folder is called NAME.over-budget, and the exit code is 3.",
         "--format hf writes config.json, model.safetensors, the tokenizer's files and"
             + " generation_config.json instead, in fp32 or rounded to bf16: of a GGUF file, whose"
             + " quantised weights are written as the numbers that they stand for, the folder that"
@@ -108,6 +110,7 @@ final class ExportCommand implements Command {
   public Options options() {
     Options options = new Options();
     Int4Options.all().forEach(options::addOption);
+    PhoneOptions.all().forEach(options::addOption);
     return options
         .addOption(
             Arguments.value(
@@ -150,13 +153,14 @@ final class ExportCommand implements Command {
     if (options.choice(FORMAT, List.of(Format.values()), Format.ONNX) == Format.HF) {
       return writeFolder(options, folder.stored());
     }
-    Path target = target(options);
     OnnxPrecision precision =
         options.choice(PRECISION, List.of(OnnxPrecision.values()), OnnxPrecision.INT8);
     Int4Config int4 = Int4Options.read(options, precision);
     int context =
         Math.min(
             options.whole(CONTEXT, LONGEST_CONTEXT, 2), folder.config().maxPositionEmbeddings());
+    PhoneGate phone = PhoneGate.of(options, folder.config(), precision, context);
+    Path target = phone.place(target(options));
     try (CausalDecoder reference = folder.decoder(ComputeDtype.FP32)) {
       Optional<Path> check = options.findPath(CHECK);
       List<int[]> rows =
@@ -176,7 +180,7 @@ final class ExportCommand implements Command {
               written -> check(written, reference, rows, precision));
       print(target, result);
     }
-    return Main.DONE;
+    return phone.report(out);
   }
 
   /** What the model is written as. */
@@ -186,7 +190,7 @@ final class ExportCommand implements Command {
   }
 
   private int writeFolder(OptionValues options, StoredModel model) throws IOException {
-    List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK, CHUNK));
+    List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK, CHUNK, PhoneOptions.PHONE));
     onnxOnly.addAll(Int4Options.names());
     for (String option : onnxOnly) {
       if (options.has(option)) {

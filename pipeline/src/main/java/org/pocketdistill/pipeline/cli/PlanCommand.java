@@ -2,7 +2,6 @@ package org.pocketdistill.pipeline.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,9 +27,6 @@ import org.pocketdistill.pipeline.torch.PrecisionChoice;
 
 /** {@code distill plan}: what a job will cost, before it starts. */
 final class PlanCommand implements Command {
-  private static final String PHONES = "phones";
-  private static final String PHONE = "phone";
-
   private final PrintStream out;
 
   PlanCommand(PrintStream out) {
@@ -80,16 +76,9 @@ final class PlanCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
-        .addOption(
-            Arguments.value(
-                PHONES,
-                "FILE",
-                "phones to plan for; default: phones.yaml beside the job or of ours"))
-        .addOption(
-            Arguments.value(
-                PHONE, "NAME", "a phone of that file; exit code 3 if a package does not fit it"))
-        .addOption(Arguments.set());
+    Options options = new Options();
+    PhoneOptions.all().forEach(options::addOption);
+    return options.addOption(Arguments.set());
   }
 
   @Override
@@ -121,16 +110,12 @@ final class PlanCommand implements Command {
 
   /** Gives what does not fit the phone that is named. */
   private List<String> printPhones(OptionValues options, JobFile file, ModelBudget student) {
-    Optional<Path> given = options.findPath(PHONES).or(() -> PhonesConfig.find(file.path()));
-    if (given.isEmpty()) {
-      if (options.has(PHONE)) {
-        throw options.refused("--phone needs a phones.yaml; name one with --phones");
-      }
+    Optional<PhonesConfig> phones = PhoneOptions.phones(options, file.path());
+    if (phones.isEmpty()) {
       return List.of();
     }
-    PhonesConfig phones = PhonesConfig.read(given.get());
-    Optional<PhoneConfig> phone = options.text(PHONE).map(phones::phone);
-    PhonePlan plan = PhonePlan.of(file.config().export(), student, phones);
+    Optional<PhoneConfig> phone = PhoneOptions.phone(options, phones);
+    PhonePlan plan = PhonePlan.of(file.config().export(), student, phones.get());
     plan.lines().forEach(out::println);
     return phone.map(plan::misfits).orElse(List.of());
   }

@@ -13,4 +13,9 @@ public record GatesConfig(
     @Key(value = "largest size of that file's package in MB (10^6 bytes)", min = 0)
         Optional<Double> maxPackageMb,
     @Key(value = "largest peak memory of the whole run in MB (10^6 bytes)", min = 0)
-        Optional<Double> maxPeakRssMb) {}
+        Optional<Double> maxPeakRssMb,
+    @Key(
+            value =
+                "largest memory that this package may take on a phone, estimated: package, KV cache of export.context_length, arena and runtime, in MB (10^6 bytes)",
+            min = 0)
+        Optional<Double> maxPhoneMemoryMb) {}

@@ -96,6 +96,11 @@ final class JobRules {
             gates.maxPackageMb().isEmpty() || !job.export().precisions().isEmpty(),
             "this gate is on an exported file; add one to 'export.precisions'",
             "gates.max_package_mb",
+            "export.precisions")
+        .require(
+            gates.maxPhoneMemoryMb().isEmpty() || !job.export().precisions().isEmpty(),
+            "this gate is on an exported file; add one to 'export.precisions'",
+            "gates.max_phone_memory_mb",
             "export.precisions");
   }
 }

@@ -20,6 +20,8 @@ import org.pocketdistill.pipeline.lm.OrtDecoder;
 import org.pocketdistill.pipeline.lm.TorchDecoder;
 import org.pocketdistill.pipeline.model.HfFolder;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
+import org.pocketdistill.pipeline.plan.ModelBudget;
+import org.pocketdistill.pipeline.plan.PhoneBudget;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,10 +99,14 @@ final class ExportStage {
     return result;
   }
 
-  private static ObjectNode output(Path folder, ExportCheck.Result result) throws IOException {
+  private ObjectNode output(Path folder, ExportCheck.Result result) throws IOException {
+    LanguageModelFolder written = new LanguageModelFolder(folder);
+    ModelBudget budget = new ModelBudget(written.config());
+    int context = job.export().contextLength();
     return JSON.createObjectNode()
         .put("file", folder.getFileName() + "/model.onnx")
-        .put("bytes", new LanguageModelFolder(folder).bytes())
+        .put("bytes", written.bytes())
+        .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, written.bytes(), context))
         .put("positions", result.positions())
         .put("max_abs_diff", result.maxLogitDifference())
         .put("kl_mean", result.meanKl())

@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.manifest;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -69,11 +70,29 @@ public final class VerifiedCopy {
       throws IOException {
     PackageManifest.requireSizes(source);
     Path partial = partial(target);
-    Files.createDirectories(partial);
-    Result result = new VerifiedCopy(source, partial, manifest, progress).all();
-    Files.deleteIfExists(target);
-    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-    return result;
+    Path lock = partial.resolveSibling(partial.getFileName() + ".lock");
+    try (FileChannel channel =
+        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      if (!isLocked(channel)) {
+        throw new DataException(
+            partial + ": another process is copying there; wait for it or stop it");
+      }
+      Files.createDirectories(partial);
+      Result result = new VerifiedCopy(source, partial, manifest, progress).all();
+      Files.deleteIfExists(target);
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      Files.deleteIfExists(lock);
+      return result;
+    }
+  }
+
+  /** Until the channel is closed. */
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
   }
 
   private Result all() throws IOException {

@@ -44,6 +44,10 @@ public record PhoneBudget(PhoneConfig phone, ModelBudget model, PackageFormat fo
 
   /** Bytes of the values between the operators while a piece of a prompt is read. */
   public long arenaBytes() {
+    return arenaBytes(model, context);
+  }
+
+  private static long arenaBytes(ModelBudget model, int context) {
     long logits = (long) Float.BYTES * model.config().vocabSize();
     long tokens = Math.max(1, Math.min(context, PIECE_LOGITS_BYTES / logits));
     return tokens * logits + model.passingBytes(tokens, context);
@@ -51,7 +55,13 @@ public record PhoneBudget(PhoneConfig phone, ModelBudget model, PackageFormat fo
 
   /** Peak memory: the whole package, the cache, the arena and the runtime. */
   public long memoryBytes() {
-    return packageBytes() + kvCacheBytes() + arenaBytes() + RUNTIME_BYTES;
+    return memoryBytes(model, packageBytes(), context);
+  }
+
+  /** Peak memory, on whatever phone, of a package that has this size. */
+  public static long memoryBytes(ModelBudget model, long packageBytes, int context) {
+    long cache = model.kvCacheBytes(context);
+    return packageBytes + cache + arenaBytes(model, context) + RUNTIME_BYTES;
   }
 
   /**

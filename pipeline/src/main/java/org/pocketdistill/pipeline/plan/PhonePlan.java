@@ -52,18 +52,21 @@ public record PhonePlan(List<PhoneBudget> budgets, int prompt, List<String> note
   public List<String> misfits(PhoneConfig phone) {
     return budgets.stream()
         .filter(budget -> budget.phone().equals(phone) && !budget.fits())
-        .map(
-            budget ->
-                format(
-                    "%s on %s: %.1f MB of memory of %.0f, %.1f MB of storage of %.0f: %s",
-                    budget.format().key(),
-                    phone.name(),
-                    budget.memoryBytes() / MB,
-                    phone.ramMb(),
-                    budget.packageBytes() / MB,
-                    phone.storageMb(),
-                    verdict(budget)))
+        .map(PhonePlan::misfit)
         .toList();
+  }
+
+  /** A package that does not fit, as a sentence. */
+  public static String misfit(PhoneBudget budget) {
+    return format(
+        "%s on %s: %.1f MB of memory of %.0f, %.1f MB of storage of %.0f: %s",
+        budget.format().key(),
+        budget.phone().name(),
+        budget.memoryBytes() / MB,
+        budget.phone().ramMb(),
+        budget.packageBytes() / MB,
+        budget.phone().storageMb(),
+        verdict(budget));
   }
 
   /** The plan as lines of text. */

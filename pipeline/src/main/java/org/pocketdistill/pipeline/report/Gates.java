@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,9 +24,13 @@ public final class Gates {
    *
    * @param results empty if nothing was evaluated
    * @param peakRssBytes largest of all stages; empty if unknown
+   * @param exports outputs of the export stage: by precision, what it says of the package
    */
   public static List<Gate> check(
-      GatesConfig config, Optional<EvaluationResults> results, OptionalLong peakRssBytes) {
+      GatesConfig config,
+      Optional<EvaluationResults> results,
+      OptionalLong peakRssBytes,
+      JsonNode exports) {
     Optional<ModelResult> shipped = results.flatMap(Gates::shipped);
     List<Gate> gates = new ArrayList<>();
     config
@@ -52,6 +57,19 @@ public final class Gates {
                         peakRssBytes.isPresent()
                             ? Optional.of(peakRssBytes.getAsLong() / BYTES_PER_MB)
                             : Optional.empty())));
+    config
+        .maxPhoneMemoryMb()
+        .ifPresent(
+            limit ->
+                gates.add(
+                    Gate.atMost(
+                        "max_phone_memory_mb",
+                        limit,
+                        shipped
+                            .map(
+                                s -> exports.path(s.model().precision()).path("phone_memory_bytes"))
+                            .flatMap(JsonFiles::whole)
+                            .map(bytes -> bytes / BYTES_PER_MB))));
     return gates;
   }
 

@@ -32,7 +32,9 @@ final class ReportBuilder {
   }
 
   Report build() {
-    List<Gate> gates = Gates.check(run.config().gates(), run.results(), run.peakRssBytes());
+    JsonNode exports = run.stage("07-export").outputs();
+    List<Gate> gates =
+        Gates.check(run.config().gates(), run.results(), run.peakRssBytes(), exports);
     return new Report(
         Report.SCHEMA_VERSION,
         run.config().name(),
@@ -45,7 +47,7 @@ final class ReportBuilder {
             .map(s -> new Stage(s.stage(), s.status(), s.seconds(), s.peakRssBytes()))
             .toList(),
         run.trainings().stream().map(ReportBuilder::summary).toList(),
-        exports(run.stage("07-export").outputs()),
+        exports(exports),
         gates,
         provenance());
   }

@@ -114,6 +114,40 @@ class ExportCommandTest {
   }
 
   @Test
+  void keepsAPackageBeyondThePhonesBudgetApart() throws IOException {
+    Path phones =
+        Files.writeString(
+            folder.resolve("phones.yaml"),
+            "phones: [{name: tiny, ram_mb: 40, storage_mb: 9, bandwidth_gb_s: 1, int8_gops: 1,"
+                + " fp32_gflops: 1}, {name: large, ram_mb: 400, storage_mb: 9, bandwidth_gb_s: 1,"
+                + " int8_gops: 1, fp32_gflops: 1}]");
+    Path target = folder.resolve("phone");
+    Object[] tiny = {"--model", model, "--to", target, "--phones", phones, "--phone", "tiny"};
+
+    assertThat(export(tiny)).as(console.err()).isEqualTo(Main.GATE_MISSED);
+    assertThat(console.out())
+        .contains("written to " + target + ".over-budget")
+        .containsPattern(
+            "int8 on tiny: 5\\d\\.\\d MB of memory of 40, 0\\.\\d MB of storage of 9: does");
+    assertThat(target).doesNotExist();
+    assertThat(folder.resolve("phone.over-budget/manifest.json")).exists();
+
+    tiny[7] = "large";
+    assertThat(export(tiny)).as(console.err()).isZero();
+    assertThat(target.resolve("model.onnx")).exists();
+    assertRefused(
+        "phone 'small', expected one of tiny, large",
+        "--model",
+        model,
+        "--to",
+        target,
+        "--phones",
+        phones,
+        "--phone",
+        "small");
+  }
+
+  @Test
   void refusesWrongOptions() throws IOException {
     Path onnx = TinyModel.export(model, folder.resolve("onnx"), OnnxPrecision.FP32);
     Path to = folder.resolve("phone");

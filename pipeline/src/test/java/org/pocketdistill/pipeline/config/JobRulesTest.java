@@ -236,10 +236,10 @@ class JobRulesTest {
   void refusesGatesThatNothingIsMeasuredFor() {
     assertThat(
             problems(
-                "gates={min_retention: 0.9, max_package_mb: 1}",
+                "gates={min_retention: 0.9, max_package_mb: 1, max_phone_memory_mb: 60}",
                 "evaluate.tasks=[]",
                 "export.precisions=[]"))
-        .hasSize(3)
+        .hasSize(4)
         .allSatisfy(problem -> assertThat(problem).contains("gates={"));
   }
 

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,23 @@ class VerifiedCopyTest {
     SmallPackage.flipBit(source.resolve(SmallPackage.SECOND), 17);
     assertThat(copy()).isEqualTo(new Result(2, 0, 3));
     assertCopied();
+  }
+
+  @Test
+  void oneProcessCopiesAtATime() throws IOException {
+    try (FileChannel other =
+            FileChannel.open(
+                folder.resolve("copy.part.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = other.lock()) {
+      assertThat(lock.isValid()).isTrue();
+      assertThatThrownBy(this::copy)
+          .isInstanceOf(DataException.class)
+          .hasMessage(partial + ": another process is copying there; wait for it or stop it");
+    }
+    assertThat(copy()).isEqualTo(new Result(0, 0, 5));
+    assertThat(folder.resolve("copy.part.lock")).doesNotExist();
   }
 
   @Test

@@ -2,6 +2,9 @@ package org.pocketdistill.pipeline.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -118,10 +121,14 @@ class HeadlineTest {
                 + " baseline's value is 0) on test (n = 50): 10.0 % against 0.0 %.");
     assertThat(
             Gates.check(
-                new GatesConfig(Optional.of(0.5), Optional.empty(), Optional.empty()),
+                new GatesConfig(
+                    Optional.of(0.5), Optional.empty(), Optional.empty(), Optional.of(60.0)),
                 results(),
-                OptionalLong.empty()))
-        .containsExactly(new Gate("min_retention", 0.5, Optional.empty(), false));
+                OptionalLong.empty(),
+                MissingNode.getInstance()))
+        .containsExactly(
+            new Gate("min_retention", 0.5, Optional.empty(), false),
+            new Gate("max_phone_memory_mb", 60, Optional.empty(), false));
   }
 
   @Test
@@ -141,12 +148,16 @@ class HeadlineTest {
     model(ModelRole.TEACHER, "teacher", 0.5);
     model(ModelRole.EXPORTED, "int8", 0.4);
     comparison("int8", "teacher", -0.1, 0.06, kept(0.8));
-    GatesConfig config = new GatesConfig(Optional.of(0.8), Optional.of(1.2), Optional.of(3000.0));
+    GatesConfig config =
+        new GatesConfig(Optional.of(0.8), Optional.of(1.2), Optional.of(3000.0), Optional.of(61.5));
+    ObjectNode exports = JsonNodeFactory.instance.objectNode();
+    exports.putObject("int8").put("phone_memory_bytes", 61_500_000);
 
-    assertThat(Gates.check(config, results(), OptionalLong.of(3_000_000_001L)))
+    assertThat(Gates.check(config, results(), OptionalLong.of(3_000_000_001L), exports))
         .containsExactly(
             new Gate("min_retention", 0.8, Optional.of(0.8), true),
             new Gate("max_package_mb", 1.2, Optional.of(1.2), true),
-            new Gate("max_peak_rss_mb", 3000, Optional.of(3000.000001), false));
+            new Gate("max_peak_rss_mb", 3000, Optional.of(3000.000001), false),
+            new Gate("max_phone_memory_mb", 61.5, Optional.of(61.5), true));
   }
 }
