@@ -82,20 +82,6 @@ public record ModelBudget(ModelConfig config) {
     return rotary + graph + TOKENIZER_BYTES_PER_ID * config.vocabSize();
   }
 
-  /** The same shape with another number of layers. */
-  ModelBudget withLayers(int layers) {
-    return new ModelBudget(config.withLayers(layers));
-  }
-
-  /** Elements of the largest tensor of a package: it lies in one file. */
-  long largestTensor() {
-    long hidden = config.hiddenSize();
-    long queries = (long) config.numAttentionHeads() * config.headDim();
-    long keys = (long) config.numKeyValueHeads() * config.headDim();
-    long widest = Math.max(config.vocabSize(), config.intermediateSize());
-    return hidden * Math.max(widest, queries + 2 * keys);
-  }
-
   /** Keys and values of one sequence in fp32. */
   public long kvCacheBytes(int tokens) {
     long width = (long) config.numKeyValueHeads() * config.headDim();
@@ -151,5 +137,19 @@ public record ModelBudget(ModelConfig config) {
             + 3L * config.intermediateSize()
             + (long) config.numAttentionHeads() * rowLength;
     return FLOAT * tokens * perToken;
+  }
+
+  /** The same shape with another number of layers. */
+  ModelBudget withLayers(int layers) {
+    return new ModelBudget(config.withLayers(layers));
+  }
+
+  /** Elements of the largest tensor of a package: it lies in one file. */
+  long largestTensor() {
+    long hidden = config.hiddenSize();
+    long queries = (long) config.numAttentionHeads() * config.headDim();
+    long keys = (long) config.numKeyValueHeads() * config.headDim();
+    long widest = Math.max(config.vocabSize(), config.intermediateSize());
+    return hidden * Math.max(widest, queries + 2 * keys);
   }
 }
