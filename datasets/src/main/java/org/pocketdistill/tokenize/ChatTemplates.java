@@ -41,6 +41,16 @@ public final class ChatTemplates {
   }
 
   /**
+   * The Jinja source of a Hugging Face folder's own template for conversations without tools, as it
+   * stands there; empty if it has none. It is not parsed.
+   *
+   * @throws DataException if a file cannot be read
+   */
+  public static Optional<String> source(Path folder) {
+    return ChatTemplateFiles.load(folder).map(files -> files.plain().text());
+  }
+
+  /**
    * The template of tokenizer files that are in memory.
    *
    * @param source what the files belong to, as named in messages

@@ -12,8 +12,11 @@ import java.nio.file.Path;
  * and {@code tokenizer_config.json}.
  */
 public final class TokenizerFolder {
-  static final String TOKENIZER_JSON = "tokenizer.json";
-  static final String TOKENIZER_CONFIG_JSON = "tokenizer_config.json";
+  /** The vocabulary and the rules that cut texts into tokens. */
+  public static final String TOKENIZER_JSON = "tokenizer.json";
+
+  /** The tokens with a purpose by name, and mostly the chat template. */
+  public static final String TOKENIZER_CONFIG_JSON = "tokenizer_config.json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -18,7 +18,7 @@ import org.pocketdistill.data.DataException;
 final class ByteLevelRecipe {
   private static final ObjectMapper JSON = new ObjectMapper();
   // what ByteLevel does itself where use_regex is true
-  private static final String GPT2 =
+  static final String GPT2 =
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
   private ByteLevelRecipe() {}

@@ -1,5 +1,6 @@
 package org.pocketdistill.tokenize.gguf;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,11 +30,44 @@ public record GgufVocabulary(
     SpecialIds specialIds,
     Flags flags,
     Optional<String> chatTemplate) {
+  /** Below that of every token in use, as llama.cpp's converter has it. */
+  private static final float UNUSED_SCORE = -10_000;
+
   public GgufVocabulary {
     tokens = List.copyOf(tokens);
     types = List.copyOf(types);
     scores = List.copyOf(scores);
     merges = List.copyOf(merges);
+  }
+
+  /** The same with scores. */
+  GgufVocabulary withScores(List<Float> values) {
+    return new GgufVocabulary(
+        model, pre, tokens, types, values, merges, specialIds, flags, chatTemplate);
+  }
+
+  /**
+   * The same with unused tokens after the last, for a model whose matrices have more rows than the
+   * vocabulary has tokens.
+   *
+   * @param size number of tokens, at least that of now
+   */
+  public GgufVocabulary padded(int size) {
+    List<String> texts = new ArrayList<>(tokens);
+    List<Integer> kinds = new ArrayList<>(types);
+    List<Float> strengths = new ArrayList<>(scores);
+    while (kinds.size() < texts.size()) {
+      kinds.add(TokenType.NORMAL.number());
+    }
+    for (int id = tokens.size(); id < size; id++) {
+      texts.add("[PAD" + id + "]");
+      kinds.add(TokenType.UNUSED.number());
+      if (!scores.isEmpty()) {
+        strengths.add(UNUSED_SCORE);
+      }
+    }
+    return new GgufVocabulary(
+        model, pre, texts, kinds, strengths, merges, specialIds, flags, chatTemplate);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pocketdistill.config.Nearest;
 import org.pocketdistill.data.DataException;
 
@@ -48,6 +49,18 @@ record PreTokenizerRule(List<String> split, boolean ignoreMerges, boolean addBos
                 TokenTable.shown(pre),
                 TABLE.rules.size(),
                 String.join(", ", Nearest.of(pre, TABLE.rules.keySet(), NEAREST))));
+  }
+
+  /**
+   * The value of {@code tokenizer.ggml.pre} for a rule, the first of several; empty if llama.cpp
+   * has none that cuts so. Whether BOS is added is said by a key of its own.
+   */
+  static Optional<String> nameOf(List<String> split, boolean ignoreMerges) {
+    return TABLE.rules.entrySet().stream()
+        .filter(rule -> rule.getValue().split.equals(split))
+        .filter(rule -> rule.getValue().ignoreMerges == ignoreMerges)
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   /** Every value of {@code tokenizer.ggml.pre} that has a rule. */
