@@ -33,4 +33,12 @@ final class LittleEndian {
   static int unsigned(byte[] bytes, int at) {
     return bytes[at] & 0xff;
   }
+
+  static void putInt16(byte[] bytes, int at, short value) {
+    SHORTS.set(bytes, at, value);
+  }
+
+  static void putInt32(byte[] bytes, int at, int value) {
+    INTS.set(bytes, at, value);
+  }
 }

@@ -66,6 +66,11 @@ public enum TensorType {
     this.blockBytes = blockBytes;
   }
 
+  /** llama.cpp's number. */
+  int code() {
+    return code;
+  }
+
   /** Elements of a block; a row has a whole number of blocks. */
   public int blockSize() {
     return blockSize;

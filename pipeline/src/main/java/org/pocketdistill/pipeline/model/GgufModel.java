@@ -9,6 +9,7 @@ import org.pocketdistill.pipeline.torch.ArrayFiller;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.HfTokenizer;
 import org.pocketdistill.tokenize.gguf.GgufTokenizer;
+import org.pocketdistill.tokenize.gguf.GgufVocabulary;
 
 /** A model in a GGUF file. */
 final class GgufModel implements StoredModel {
@@ -65,6 +66,12 @@ final class GgufModel implements StoredModel {
   @Override
   public void writeTokenizer(Path folder) throws IOException {
     convertedTokenizer().write(folder);
+  }
+
+  @Override
+  public GgufVocabulary ggufVocabulary() {
+    convertedTokenizer();
+    return GgufVocabularyReader.vocabulary(file);
   }
 
   private synchronized GgufTokenizer convertedTokenizer() {

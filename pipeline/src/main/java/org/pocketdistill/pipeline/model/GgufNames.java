@@ -38,6 +38,8 @@ final class GgufNames {
 
   private static final Pattern BLOCK =
       Pattern.compile("blk\\.(0|[1-9]\\d{0,4})\\.([a-z_]+)\\.(weight|bias)");
+  private static final Pattern LAYER =
+      Pattern.compile("model\\.layers\\.(\\d+)\\.([a-z_.]+)\\.(weight|bias)");
 
   private GgufNames() {}
 
@@ -52,5 +54,21 @@ final class GgufNames {
     }
     String module = MODULES.get(block.group(2));
     return Optional.of("model.layers.%s.%s.%s".formatted(block.group(1), module, block.group(3)));
+  }
+
+  /** The name in a GGUF file of a weight that one of the families has. */
+  static String ofHf(String name) {
+    Matcher layer = LAYER.matcher(name);
+    Map<String, String> names = layer.matches() ? MODULES : OUTER;
+    String wanted = layer.matches() ? layer.group(2) : name;
+    String found =
+        names.entrySet().stream()
+            .filter(entry -> entry.getValue().equals(wanted))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no name for " + name));
+    return layer.matches()
+        ? "blk.%s.%s.%s".formatted(layer.group(1), found, layer.group(3))
+        : found;
   }
 }

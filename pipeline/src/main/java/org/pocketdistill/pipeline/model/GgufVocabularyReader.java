@@ -13,8 +13,12 @@ record GgufVocabularyReader(GgufMetadata metadata) {
   private static final String MODEL = key("model");
 
   static GgufTokenizer tokenizer(GgufFile file, int modelMaxLength) {
-    GgufVocabulary vocabulary = new GgufVocabularyReader(file.metadata()).read();
-    return GgufTokenizer.of(file.path().toString(), vocabulary, modelMaxLength);
+    return GgufTokenizer.of(file.path().toString(), vocabulary(file), modelMaxLength);
+  }
+
+  /** What the file says, unchecked. */
+  static GgufVocabulary vocabulary(GgufFile file) {
+    return new GgufVocabularyReader(file.metadata()).read();
   }
 
   private static String key(String name) {

@@ -12,6 +12,8 @@ import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
+import org.pocketdistill.tokenize.gguf.GgufVocabulary;
+import org.pocketdistill.tokenize.gguf.HfVocabulary;
 
 /** A model in a Hugging Face folder. */
 record HfModel(Path path, ModelConfig config) implements StoredModel {
@@ -73,6 +75,11 @@ record HfModel(Path path, ModelConfig config) implements StoredModel {
             path + ": no " + file + " in it, expected the tokenizer's files beside the model");
       }
     }
+  }
+
+  @Override
+  public GgufVocabulary ggufVocabulary() throws IOException {
+    return HfVocabulary.read(path);
   }
 
   @Override

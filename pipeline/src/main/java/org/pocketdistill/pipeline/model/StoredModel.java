@@ -9,6 +9,7 @@ import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.tokenize.ChatTemplate;
 import org.pocketdistill.tokenize.ChatTemplates;
 import org.pocketdistill.tokenize.HfTokenizer;
+import org.pocketdistill.tokenize.gguf.GgufVocabulary;
 
 /** A model as a user has it: a Hugging Face folder or a GGUF file. */
 public sealed interface StoredModel permits HfModel, GgufModel {
@@ -79,6 +80,13 @@ public sealed interface StoredModel permits HfModel, GgufModel {
    * @throws DataException as {@link #tokenizer}
    */
   void writeTokenizer(Path folder) throws IOException;
+
+  /**
+   * The tokenizer as a GGUF file has it.
+   *
+   * @throws DataException if there is none, or one that a GGUF file cannot carry
+   */
+  GgufVocabulary ggufVocabulary() throws IOException;
 
   /** Bytes of its files. */
   long bytes() throws IOException;
