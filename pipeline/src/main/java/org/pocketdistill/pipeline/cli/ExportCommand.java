@@ -30,13 +30,13 @@ import org.pocketdistill.pipeline.onnx.OnnxExporter;
 import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
-/** {@code distill export}: a model that was made elsewhere, as ONNX or as a folder. */
+/** {@code distill export}: a model that was made elsewhere, as ONNX, as a folder, as GGUF. */
 final class ExportCommand implements Command {
-  private static final String TO = "to";
+  static final String TO = "to";
   private static final String FORMAT = "format";
-  private static final String PRECISION = "precision";
-  private static final String CONTEXT = "context-length";
-  private static final String CHECK = "check";
+  static final String PRECISION = "precision";
+  static final String CONTEXT = "context-length";
+  static final String CHECK = "check";
   private static final String CHUNK = "chunk-mb";
   private static final int LONGEST_CONTEXT = 2048;
   private static final int RANDOM_ROWS = 8;
@@ -61,7 +61,8 @@ final class ExportCommand implements Command {
 
   @Override
   public String summary() {
-    return "packages a model as ONNX, in fp32, int8 or int4, or writes it as a Hugging Face folder";
+    return "packages a model as ONNX, in fp32, int8 or int4, or writes it as a Hugging Face folder or"
+        + " a GGUF file";
   }
 
   @Override
@@ -89,7 +90,11 @@ final class ExportCommand implements Command {
         "--format hf writes config.json, model.safetensors, the tokenizer's files and"
             + " generation_config.json instead, in fp32 or rounded to bf16: of a GGUF file, whose"
             + " quantised weights are written as the numbers that they stand for, the folder that"
-            + " transformers loads.");
+            + " transformers loads.",
+        "--format gguf, or a target named *.gguf, writes one file for llama.cpp, with tokenizer and"
+            + " chat template, its matrices as --type says; in files of four bits the head, or the"
+            + " embedding that serves as one, has q8_0. It is compared with the model where --check"
+            + " gives rows.");
   }
 
   @Override
@@ -98,7 +103,8 @@ final class ExportCommand implements Command {
         "distill export --model runs/quickstart/04-distill/model --to phone --precision int8",
         "distill export --model DIR --to phone --context-length 1024 --check rows.jsonl",
         "distill export --model DIR --to phone --precision int4 --block-size 64 --asymmetric",
-        "distill export --model SmolLM2-135M-Instruct.Q4_1.gguf --to smollm2 --format hf");
+        "distill export --model SmolLM2-135M-Instruct.Q4_1.gguf --to smollm2 --format hf",
+        "distill export --model runs/quickstart/04-distill/model --to phone.gguf --type q4_0");
   }
 
   @Override
@@ -117,8 +123,10 @@ final class ExportCommand implements Command {
                 ModelOptions.MODEL,
                 "PATH",
                 "a Hugging Face folder, a GGUF file, or hf://owner/name of the hub"))
-        .addOption(Arguments.value(TO, "DIR", "folder of the package"))
-        .addOption(Arguments.value(FORMAT, "NAME", "onnx (default) or hf"))
+        .addOption(Arguments.value(TO, "PATH", "folder of the package, or *.gguf"))
+        .addOption(Arguments.value(FORMAT, "NAME", "onnx (default), hf or gguf"))
+        .addOption(
+            Arguments.value(GgufTarget.TYPE, "TYPE", "gguf: f16, q8_0 (default), q4_0 or q4_1"))
         .addOption(
             Arguments.value(
                 PRECISION,
@@ -150,7 +158,11 @@ final class ExportCommand implements Command {
       throw options.refused(
           "--model is an ONNX package already, expected a Hugging Face folder or a GGUF file");
     }
-    if (options.choice(FORMAT, List.of(Format.values()), Format.ONNX) == Format.HF) {
+    Format format = format(options);
+    if (format == Format.GGUF) {
+      return new GgufTarget(options, folder, out).write();
+    }
+    if (format == Format.HF) {
       return writeFolder(options, folder.stored());
     }
     OnnxPrecision precision =
@@ -186,7 +198,18 @@ final class ExportCommand implements Command {
   /** What the model is written as. */
   private enum Format {
     ONNX,
-    HF
+    HF,
+    GGUF
+  }
+
+  private static Format format(OptionValues options) {
+    boolean file = GgufTarget.isNamed(options.path(TO).toString());
+    Format format =
+        options.choice(FORMAT, List.of(Format.values()), file ? Format.GGUF : Format.ONNX);
+    if (format != Format.GGUF && options.has(GgufTarget.TYPE)) {
+      throw options.refused("--" + GgufTarget.TYPE + " belongs to --format gguf");
+    }
+    return format;
   }
 
   private int writeFolder(OptionValues options, StoredModel model) throws IOException {
@@ -220,7 +243,7 @@ final class ExportCommand implements Command {
     return emptyTarget(options, "exists and is no ONNX package; name a folder that does not exist");
   }
 
-  private static Path emptyTarget(OptionValues options, String otherwise) throws IOException {
+  static Path emptyTarget(OptionValues options, String otherwise) throws IOException {
     Path target = options.path(TO).toAbsolutePath().normalize();
     if (Files.exists(target) && !isEmptyFolder(target)) {
       throw options.refused("--to " + target + " " + otherwise);
@@ -256,8 +279,7 @@ final class ExportCommand implements Command {
     return rows;
   }
 
-  private static List<int[]> rows(
-      Path file, StoredModel model, CausalDecoder reference, int context) {
+  static List<int[]> rows(Path file, StoredModel model, CausalDecoder reference, int context) {
     List<int[]> rows = new ArrayList<>();
     try (TextLines lines = TextLines.open(file);
         RowEncoder encoder = new RowEncoder(model, reference, lines)) {
@@ -278,14 +300,18 @@ final class ExportCommand implements Command {
 
   private void print(Path target, ExportCheck.Result result) {
     out.println("written to " + target);
-    out.println(
-        String.format(
-            Locale.ROOT,
-            "checked on %d positions: largest logit difference %.2e, mean KL divergence %.2e nats,"
-                + " top-1 agreement %.4f",
-            result.positions(),
-            result.maxLogitDifference(),
-            result.meanKl(),
-            result.top1Agreement()));
+    out.println(line(result));
+  }
+
+  /** What a check found. */
+  static String line(ExportCheck.Result result) {
+    return String.format(
+        Locale.ROOT,
+        "checked on %d positions: largest logit difference %.2e, mean KL divergence %.2e nats,"
+            + " top-1 agreement %.4f",
+        result.positions(),
+        result.maxLogitDifference(),
+        result.meanKl(),
+        result.top1Agreement());
   }
 }

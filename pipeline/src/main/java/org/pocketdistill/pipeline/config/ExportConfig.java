@@ -6,10 +6,17 @@ import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
 import org.pocketdistill.config.Rules;
+import org.pocketdistill.pipeline.gguf.GgufFileType;
 
 /** What is shipped. */
 public record ExportConfig(
     @Key(value = "files to write", defaultValue = "[fp32, int8]") List<OnnxPrecision> precisions,
+    @Key(
+            value =
+                "GGUF files to write beside them, for llama.cpp: f16, q8_0, q4_0, q4_1; in files of"
+                    + " four bits the head has q8_0",
+            defaultValue = "[]")
+        List<GgufFileType> gguf,
     @Key("adapter merged into the exported student; default none") Optional<String> mergeAdapter,
     @Key(value = "longest sequence of the package", defaultValue = "512", min = 16)
         int contextLength,
@@ -26,7 +33,10 @@ public record ExportConfig(
 
   @Override
   public List<Contradiction> contradictions() {
-    return new Rules().requireDistinct(precisions, "precisions").broken();
+    return new Rules()
+        .requireDistinct(precisions, "precisions")
+        .requireDistinct(gguf, "gguf")
+        .broken();
   }
 
   /** Most bytes of a file of weights. */

@@ -9,6 +9,8 @@ import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Nearest;
 import org.pocketdistill.config.Rules;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
+import org.pocketdistill.pipeline.gguf.GgufFileType;
+import org.pocketdistill.tokenize.PreTokenizer;
 
 /** Rules across the parts of a job. */
 final class JobRules {
@@ -27,6 +29,7 @@ final class JobRules {
     check.evaluation();
     check.gates();
     check.cache();
+    check.gguf();
     return check.rules.broken();
   }
 
@@ -77,6 +80,39 @@ final class JobRules {
         "%d tokens of a vocabulary of %d; lower it".formatted(topK, vocabulary),
         "distill.cache.top_k",
         "tokenizer.vocab_size");
+  }
+
+  /** What no GGUF file can carry, as far as the job tells before it runs. */
+  private void gguf() {
+    List<GgufFileType> files = job.export().gguf();
+    boolean trained = job.teacher().path().isEmpty() && job.student().path().isEmpty();
+    rules.require(
+        files.isEmpty() || !trained || job.tokenizer().preTokenizer() == PreTokenizer.QWEN2,
+        "llama.cpp has no rule that cuts texts as 'words' does; use qwen2, or no GGUF file",
+        "export.gguf",
+        "tokenizer.pre_tokenizer");
+    if (files.stream().allMatch(type -> type == GgufFileType.F16)) {
+      return;
+    }
+    int block = files.stream().mapToInt(type -> type.matrices().blockSize()).max().orElseThrow();
+    job.student()
+        .model()
+        .ifPresent(
+            shape -> {
+              requireBlocks(block, shape.hiddenSize(), "hidden_size");
+              requireBlocks(block, shape.intermediateSize(), "intermediate_size");
+              requireBlocks(
+                  block, shape.numAttentionHeads() * shape.headWidth(), "num_attention_heads");
+            });
+  }
+
+  private void requireBlocks(int block, int width, String key) {
+    rules.require(
+        width % block == 0,
+        "rows of %d elements are no multiple of %d, a block of GGUF's quantised types; widen them, or use f16"
+            .formatted(width, block),
+        "export.gguf",
+        "student.model." + key);
   }
 
   private void gates() {

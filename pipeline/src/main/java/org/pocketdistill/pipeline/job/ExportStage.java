@@ -26,7 +26,10 @@ import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Exports the student as ONNX; a file that differs from the trained model is not shipped. */
+/**
+ * Exports the student as ONNX, and as GGUF; a file that differs from the trained model is not
+ * shipped.
+ */
 final class ExportStage {
   private static final Logger LOG = LoggerFactory.getLogger("export");
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -63,6 +66,9 @@ final class ExportStage {
         ExportCheck.Result result = export(target.getKey(), target.getValue(), reference, rows);
         outputs.set(key(target.getKey()), output(target.getValue(), result));
       }
+      if (!job.export().gguf().isEmpty()) {
+        outputs.set("gguf", new GgufExports(job, model, reference, rows).write(stage));
+      }
     }
     return outputs;
   }
@@ -89,24 +95,33 @@ final class ExportStage {
                 return ExportCheck.run(reference, decoder, rows, Tolerance.of(precision));
               }
             });
+    log(key(precision), result);
+    return result;
+  }
+
+  static void log(String file, ExportCheck.Result result) {
     LOG.info(
         "{}: {} positions, largest logit difference {}, mean KL {}, top-1 agreement {}",
-        key(precision),
+        file,
         result.positions(),
         String.format(Locale.ROOT, "%.2e", result.maxLogitDifference()),
         String.format(Locale.ROOT, "%.2e", result.meanKl()),
         String.format(Locale.ROOT, "%.4f", result.top1Agreement()));
-    return result;
   }
 
   private ObjectNode output(Path folder, ExportCheck.Result result) throws IOException {
     LanguageModelFolder written = new LanguageModelFolder(folder);
     ModelBudget budget = new ModelBudget(written.config());
     int context = job.export().contextLength();
+    return output(folder.getFileName() + "/model.onnx", written.bytes(), result)
+        .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, written.bytes(), context));
+  }
+
+  /** What is recorded of an exported file. */
+  static ObjectNode output(String file, long bytes, ExportCheck.Result result) {
     return JSON.createObjectNode()
-        .put("file", folder.getFileName() + "/model.onnx")
-        .put("bytes", written.bytes())
-        .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, written.bytes(), context))
+        .put("file", file)
+        .put("bytes", bytes)
         .put("positions", result.positions())
         .put("max_abs_diff", result.maxLogitDifference())
         .put("kl_mean", result.meanKl())

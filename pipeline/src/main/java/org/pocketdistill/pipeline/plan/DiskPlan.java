@@ -4,6 +4,7 @@ import org.pocketdistill.pipeline.cache.CacheSize;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.JobConfig;
+import org.pocketdistill.pipeline.gguf.GgufFileType;
 
 /** Bytes that the folder of a run takes. */
 record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPlan data) {
@@ -29,6 +30,9 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
     left += students * student.fp32Bytes();
     for (OnnxPrecision precision : job.export().precisions()) {
       left += packageBytes(precision);
+    }
+    for (GgufFileType type : job.export().gguf()) {
+      left += student.parameters() * type.matrices().blockBytes() / type.matrices().blockSize();
     }
     left += Math.round(text()) + REPORT_BYTES + cacheBytes();
     long checkpoint = CHECKPOINT_BYTES * student.parameters();

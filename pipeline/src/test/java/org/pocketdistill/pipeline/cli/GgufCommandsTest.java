@@ -2,9 +2,13 @@ package org.pocketdistill.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,9 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.TinyModel;
 import org.pocketdistill.pipeline.cli.TinyJob.Outcome;
+import org.pocketdistill.pipeline.gguf.GgufFile;
 import org.pocketdistill.pipeline.gguf.GgufFiles;
 import org.pocketdistill.pipeline.model.GgufConversion;
 import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
+import org.pocketdistill.tokenize.ChatMl;
 
 /** Every command takes a GGUF file as it takes the folder that the file was made from. */
 class GgufCommandsTest {
@@ -122,8 +128,95 @@ class GgufCommandsTest {
   }
 
   @Test
-  void teachesAJob() throws IOException {
-    TinyJob job = TinyJob.in(folder, JOB.formatted(folder, gguf));
+  void writesAFolderAsTheFileThatScoresAsItDoes() throws IOException {
+    Path target = folder.resolve("new/tiny.gguf");
+
+    assertThat(
+            output("export", "--model", original, "--to", target, "--type", "f16", "--check", rows))
+        .startsWith("written to " + target + "\nchecked on ")
+        .contains("top-1 agreement 1.0000");
+
+    GgufFile written = GgufFile.open(target);
+    assertThat(written.metadata().text("general.name")).hasValue("tiny");
+    assertThat(written.metadata().text("tokenizer.chat_template")).hasValue(new ChatMl().jinja());
+    Object[] score = {"score", "--model", original, "--input", rows};
+    String ids = "\"input_ids\":\\[[0-9,]*]";
+    List<String> expected = matches(ids, output(score));
+    score[2] = target;
+    assertThat(matches(ids, output(score))).isEqualTo(expected).hasSize(2);
+  }
+
+  private static List<String> matches(String regex, String text) {
+    return Pattern.compile(regex).matcher(text).results().map(MatchResult::group).toList();
+  }
+
+  @Test
+  void writesAFileAnewInAnotherType() throws IOException {
+    Path target = folder.resolve("q8.gguf");
+
+    assertThat(
+            output("export", "--model", GgufFiles.model("F32"), "--to", target, "--format", "gguf"))
+        .isEqualTo("written to " + target + "\n");
+
+    assertThat(Files.size(target))
+        .as("another header")
+        .isBetween(
+            Files.size(GgufFiles.model("Q8_0")) - 1024, Files.size(GgufFiles.model("Q8_0")) + 1024);
+  }
+
+  @Test
+  void refusesWhatDoesNotBelongToAFile() throws IOException {
+    Path target = folder.resolve("x.gguf");
+    for (Object[] more :
+        new Object[][] {
+          {"--to", target, "--precision", "fp32", "--precision does not belong to --format gguf"},
+          {"--to", target, "--context-length", 64, "--context-length does not belong to --format"},
+          {"--to", target, "--type", "q4_k", "--type 'q4_k', did you mean 'q4_0'?"},
+          {"--to", target, "--type", "q4_0", "rows of 48 elements, expected a multiple of 32"},
+          {"--to", folder.resolve("x"), "--format", "gguf", "expected the name of a file, *.gguf"},
+          {"--to", folder.resolve("x"), "--type", "q8_0", "--type belongs to --format gguf"},
+          {"--to", rows, "--format", "gguf", "expected the name of a file, *.gguf"},
+          {"--to", gguf, "--format", "gguf", "exists; name a file that does not"},
+        }) {
+      Object[] call = {"export", "--model", original, more[0], more[1], more[2], more[3]};
+      assertThat(console.run(call)).isEqualTo(Main.WRONG_INPUT);
+      assertThat(console.err()).contains((String) more[4]).doesNotContain("\tat ");
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void aJobWritesFilesBesideThePackages() throws IOException {
+    TinyJob job =
+        TinyJob.in(
+            folder,
+            JOB.formatted(folder, gguf)
+                .replace(
+                    "hidden_size: 16, intermediate_size: 16",
+                    "hidden_size: 32, intermediate_size: 32")
+                .replace("export: {", "export: {precisions: [int8], gguf: [q8_0, f16], "));
+    writeRows();
+
+    Outcome outcome = job.run("--to", "export");
+
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    Path file = job.path("07-export/rows.F16.gguf");
+    JsonNode recorded = job.stage("07-export").at("/outputs/gguf");
+    assertThat(recorded.at("/f16/file").textValue()).isEqualTo("rows.F16.gguf");
+    assertThat(recorded.at("/f16/bytes").longValue()).isEqualTo(Files.size(file));
+    assertThat(recorded.at("/q8_0/top1_agreement").doubleValue()).isGreaterThan(0.5);
+    assertThat(output("chat", "--prompt", "ask", "--max-new-tokens", 2, "--model", file))
+        .isNotNull();
+
+    TinyJob narrow = TinyJob.in(folder.resolve("b"), JOB.formatted(folder.resolve("b"), gguf));
+    Outcome refused = narrow.run("--set", "export.gguf=[q8_0]");
+    assertThat(refused.code()).isEqualTo(Main.WRONG_INPUT);
+    assertThat(refused.err()).contains("rows of 16 elements are no multiple of 32");
+  }
+
+  private void writeRows() throws IOException {
     Files.write(
         folder.resolve("train.jsonl"),
         IntStream.range(0, 6)
@@ -132,6 +225,12 @@ class GgufCommandsTest {
     Files.write(
         folder.resolve("held.jsonl"),
         Stream.of("{\"prompt\": \"ask\", \"completion\": \"told\"}").toList());
+  }
+
+  @Test
+  void teachesAJob() throws IOException {
+    TinyJob job = TinyJob.in(folder, JOB.formatted(folder, gguf));
+    writeRows();
 
     assertThat(output("plan", job.file())).contains("24,160");
     Outcome outcome = job.run("--to", "distill");
