@@ -37,7 +37,7 @@ final class ExportCommand implements Command {
   static final String PRECISION = "precision";
   static final String CONTEXT = "context-length";
   static final String CHECK = "check";
-  private static final String CHUNK = "chunk-mb";
+  static final String CHUNK = "chunk-mb";
   private static final int LONGEST_CONTEXT = 2048;
   private static final int RANDOM_ROWS = 8;
   private static final int RANDOM_TOKENS = 64;

@@ -3,6 +3,7 @@ package org.pocketdistill.pipeline.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -39,7 +40,15 @@ final class GgufTarget {
    * made row by row of models that memory may not hold twice.
    */
   int write() throws IOException {
-    for (String option : List.of(ExportCommand.CONTEXT, ExportCommand.PRECISION)) {
+    List<String> others =
+        new ArrayList<>(
+            List.of(
+                ExportCommand.CONTEXT,
+                ExportCommand.PRECISION,
+                ExportCommand.CHUNK,
+                PhoneOptions.PHONE));
+    others.addAll(Int4Options.names());
+    for (String option : others) {
       if (options.has(option)) {
         throw options.refused("--" + option + " does not belong to --format gguf; see --" + TYPE);
       }

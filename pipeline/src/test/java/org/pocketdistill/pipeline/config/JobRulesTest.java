@@ -252,6 +252,18 @@ class JobRulesTest {
   }
 
   @Test
+  void refusesGgufFilesThatCannotBe() {
+    assertThat(problems("export.gguf=[f16]", "tokenizer.pre_tokenizer=words"))
+        .anyMatch(line -> line.contains("llama.cpp has no rule that cuts texts as 'words' does"));
+    assertThat(problems("export.gguf=[f16, q4_0]", "student.model.intermediate_size=48"))
+        .anyMatch(line -> line.contains("rows of 48 elements are no multiple of 32"));
+    assertThat(problems("export.gguf=[q8_0, q8_0]"))
+        .anyMatch(line -> line.contains("q8_0 is listed twice; keep one"));
+    assertThat(read("export.gguf=[f16]", "student.model.intermediate_size=48").export().gguf())
+        .hasSize(1);
+  }
+
+  @Test
   void reportsEveryKindOfProblemOfAJobTogether() {
     List<String> problems =
         problems(
