@@ -184,11 +184,7 @@ final class ExportCommand implements Command {
               folder.path(),
               target,
               new OnnxExporter.Options(
-                  precision,
-                  context,
-                  Map.of(),
-                  int4,
-                  1_000_000L * options.whole(CHUNK, 100, 1)),
+                  precision, context, Map.of(), int4, 1_000_000L * options.whole(CHUNK, 100, 1)),
               written -> check(written, reference, rows, precision));
       print(target, result);
     }

@@ -71,7 +71,9 @@ public final class OnnxExporter {
       metadata = Map.copyOf(metadata);
     }
 
-    /** With int4 as it is unless something else is asked for, and chunks of {@link #CHUNK_BYTES}. */
+    /**
+     * With int4 as it is unless something else is asked for, and chunks of {@link #CHUNK_BYTES}.
+     */
     public Options(OnnxPrecision precision, int contextLength, Map<String, String> metadata) {
       this(precision, contextLength, metadata, Int4Config.DEFAULT, CHUNK_BYTES);
     }

@@ -186,7 +186,8 @@ class BlockLinearLayersTest {
 
   private Path write(Content content) throws IOException {
     Path model = Files.createTempDirectory(folder, "graph").resolve("model.onnx");
-    try (ExternalDataFile data = new ExternalDataFile(model.resolveSibling("model.onnx.data"))) {
+    try (ExternalDataChunks data =
+        new ExternalDataChunks(model.resolveSibling("model.onnx.data"), 100_000_000)) {
       OnnxGraph graph = new OnnxGraph(data);
       content.addTo(graph);
       Files.write(model, graph.model(Map.of()).toByteArray());
