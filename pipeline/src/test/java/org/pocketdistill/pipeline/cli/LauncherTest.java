@@ -103,7 +103,14 @@ class LauncherTest {
             .directory(Files.createDirectories(folder.resolve("working folder")).toFile())
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
-    for (String variable : List.of("LD_PRELOAD", "MALLOC_CONF", "OMP_NUM_THREADS", "JAVA_HOME")) {
+    for (String variable :
+        List.of(
+            "LD_PRELOAD",
+            "MALLOC_CONF",
+            "OMP_NUM_THREADS",
+            "OMP_WAIT_POLICY",
+            "GOMP_SPINCOUNT",
+            "JAVA_HOME")) {
       builder.environment().remove(variable);
     }
     builder.environment().putAll(environment);

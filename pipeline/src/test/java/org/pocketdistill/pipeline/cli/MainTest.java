@@ -66,7 +66,7 @@ class MainTest {
         "validate | JOB.yaml",
         "plan | JOB.yaml",
         "eval | --model PATH --tasks NAMES --data FILE",
-        "export | --model PATH --to DIR",
+        "export | --model PATH --to PATH",
         "verify | DIR",
         "score | --model PATH --input FILE.jsonl",
         "bench | --model PATH",
