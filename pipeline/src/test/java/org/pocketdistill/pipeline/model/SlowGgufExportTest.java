@@ -25,9 +25,10 @@ import org.pocketdistill.tokenize.HfTokenizer;
 @Tag("slow")
 class SlowGgufExportTest {
   /**
-   * Of log-probabilities: what rounding weights to 8 bits changes; 4 bits change them by 1 or so.
+   * Of log-probabilities: what rounding weights to 8 bits changes, measured 0.23 at most of 120.
+   * The bytes of the blocks are tested elsewhere; a tensor in a wrong place or order costs several.
    */
-  private static final double Q8_TOLERANCE = 0.1;
+  private static final double Q8_TOLERANCE = 0.4;
 
   private static final Path MODEL = Path.of("models/SmolLM2-135M-Instruct.Q4_1.gguf");
 
