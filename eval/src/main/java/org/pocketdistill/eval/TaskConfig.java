@@ -72,19 +72,7 @@ public record TaskConfig(
 
   /** The task with another budget of a trace, if one is given. */
   public TaskConfig withReasoningBudget(Optional<Integer> budget) {
-    return new TaskConfig(
-        name,
-        version,
-        description,
-        outputType,
-        maxNewTokens,
-        budget.or(() -> reasoningBudget),
-        stop,
-        prompt,
-        targetDelimiter,
-        window,
-        metrics,
-        chance);
+    return with(budget.or(() -> reasoningBudget), window);
   }
 
   /** The task with windows of at most {@code tokens}, if it reads texts in windows. */
@@ -92,6 +80,10 @@ public record TaskConfig(
     if (outputType != OutputType.LOGLIKELIHOOD_ROLLING) {
       return this;
     }
+    return with(reasoningBudget, Optional.of(Math.min(window.orElse(tokens), tokens)));
+  }
+
+  private TaskConfig with(Optional<Integer> reasoningBudget, Optional<Integer> window) {
     return new TaskConfig(
         name,
         version,
@@ -102,7 +94,7 @@ public record TaskConfig(
         stop,
         prompt,
         targetDelimiter,
-        Optional.of(window.map(own -> Math.min(own, tokens)).orElse(tokens)),
+        window,
         metrics,
         chance);
   }
