@@ -172,7 +172,8 @@ class LauncherTest {
 
     assertThat(environment)
         .containsPattern("POCKETDISTILL_ALLOCATOR=(jemalloc \\(/|glibc, tuned)")
-        .containsPattern("(MALLOC_CONF=oversize_threshold:0,dirty|MALLOC_MMAP_MAX_=0)")
+        .containsPattern(
+            "(MALLOC_CONF=oversize_threshold:0,dirty_decay_ms:10000|MALLOC_MMAP_MAX_=0)")
         .containsPattern("OMP_NUM_THREADS=[1-9]")
         .contains("OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT=20000")
         .contains("DJL_OFFLINE=true", "OPT_OUT_TRACKING=true");
