@@ -124,7 +124,7 @@ class SchemaTest {
         "control: true -> control: 1",
         "name: quickstart -> name: 5",
         "name: phone -> title: phone",
-        "train_rows: 36000 -> train_rows: 0",
+        "train_rows: 12000 -> train_rows: 0",
         "precisions: [fp32, int8] -> precisions: {fp32: int8}",
       })
   void agreesWithTheReaderOnABrokenFile(String change) throws IOException {
