@@ -26,6 +26,7 @@ import org.pocketdistill.pipeline.model.HfFolder;
 import org.pocketdistill.pipeline.model.NewFolder;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
+import org.pocketdistill.pipeline.onnx.GraphForm;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
 import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
@@ -79,6 +80,12 @@ final class ExportCommand implements Command {
         "int4 has 4-bit weights with a scale for each block of them (MatMulNBits), and 8-bit"
             + " embedding and head, stored once where they are the same. It needs ONNX Runtime 1.23"
             + " or newer.",
+        "--graph plain writes the same model in standard operators, for runtimes and converters that"
+            + " know no others (int4 keeps MatMulNBits and GatherBlockQuantized, as transformers.js"
+            + " itself has them): the folder that transformers.js loads, onnx/model.onnx,"
+            + " onnx/model_quantized.onnx or onnx/model_q4.onnx with weights in *.onnx_data,"
+            + " *.onnx_data_1 and so on. --static-shapes BATCHxLENGTH fixes its rows and new tokens"
+            + " of one run, and its cache to one token less than --context-length.",
         "Before the package gets its name it is run and compared with the model at every position"
             + " of the rows of --check: fp32 logits must agree within 1e-3; int8 and int4 are"
             + " refused only where they are broken (mean KL divergence above 0.5 nats, or the most"
@@ -103,6 +110,7 @@ final class ExportCommand implements Command {
         "distill export --model runs/quickstart/04-distill/model --to phone --precision int8",
         "distill export --model DIR --to phone --context-length 1024 --check rows.jsonl",
         "distill export --model DIR --to phone --precision int4 --block-size 64 --asymmetric",
+        "distill export --model DIR --to web --graph plain --precision int4",
         "distill export --model SmolLM2-135M-Instruct.Q4_1.gguf --to smollm2 --format hf",
         "distill export --model runs/quickstart/04-distill/model --to phone.gguf --type q4_0");
   }
@@ -116,6 +124,7 @@ final class ExportCommand implements Command {
   public Options options() {
     Options options = new Options();
     Int4Options.all().forEach(options::addOption);
+    GraphOptions.all().forEach(options::addOption);
     PhoneOptions.all().forEach(options::addOption);
     return options
         .addOption(
@@ -171,6 +180,7 @@ final class ExportCommand implements Command {
     int context =
         Math.min(
             options.whole(CONTEXT, LONGEST_CONTEXT, 2), folder.config().maxPositionEmbeddings());
+    GraphForm form = GraphOptions.read(options, context);
     PhoneGate phone = PhoneGate.of(options, folder.config(), precision, context);
     Path target = phone.place(target(options));
     try (CausalDecoder reference = folder.decoder(ComputeDtype.FP32)) {
@@ -184,7 +194,12 @@ final class ExportCommand implements Command {
               folder.path(),
               target,
               new OnnxExporter.Options(
-                  precision, context, Map.of(), int4, 1_000_000L * options.whole(CHUNK, 100, 1)),
+                  precision,
+                  context,
+                  Map.of(),
+                  int4,
+                  1_000_000L * options.whole(CHUNK, 100, 1),
+                  form),
               written -> check(written, reference, rows, precision));
       print(target, result);
     }
@@ -210,6 +225,7 @@ final class ExportCommand implements Command {
 
   private int writeFolder(OptionValues options, StoredModel model) throws IOException {
     List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK, CHUNK, PhoneOptions.PHONE));
+    onnxOnly.addAll(GraphOptions.names());
     onnxOnly.addAll(Int4Options.names());
     for (String option : onnxOnly) {
       if (options.has(option)) {

@@ -48,6 +48,7 @@ final class GgufTarget {
                 ExportCommand.CHUNK,
                 PhoneOptions.PHONE));
     others.addAll(Int4Options.names());
+    others.addAll(GraphOptions.names());
     for (String option : others) {
       if (options.has(option)) {
         throw options.refused("--" + option + " does not belong to --format gguf; see --" + TYPE);

@@ -2,6 +2,7 @@ package org.pocketdistill.pipeline.config;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.pocketdistill.config.Checked;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Key;
@@ -17,6 +18,14 @@ public record ExportConfig(
                     + " four bits the head has q8_0",
             defaultValue = "[]")
         List<GgufFileType> gguf,
+    @Key(
+            value =
+                "ONNX files of standard operators to write beside them, in transformers.js' folder"
+                    + " layout: fp32, int8, int4; only int4 has products of ONNX Runtime's own",
+            defaultValue = "[]")
+        List<OnnxPrecision> plain,
+    @Key("shapes that the plain files are fixed to; default: free ones")
+        Optional<StaticShapes> staticShapes,
     @Key("adapter merged into the exported student; default none") Optional<String> mergeAdapter,
     @Key(value = "longest sequence of the package", defaultValue = "512", min = 16)
         int contextLength,
@@ -36,7 +45,23 @@ public record ExportConfig(
     return new Rules()
         .requireDistinct(precisions, "precisions")
         .requireDistinct(gguf, "gguf")
+        .requireDistinct(plain, "plain")
+        .require(
+            staticShapes.isEmpty() || !plain.isEmpty(),
+            "these are the shapes of plain files; list some under 'plain'",
+            "static_shapes",
+            "plain")
+        .require(
+            staticShapes.map(StaticShapes::sequence).orElse(1) <= contextLength,
+            "more new tokens in one run than the context has",
+            "static_shapes.sequence",
+            "context_length")
         .broken();
+  }
+
+  /** Precisions of all ONNX packages, whatever their graph. */
+  public List<OnnxPrecision> onnx() {
+    return Stream.concat(precisions.stream(), plain.stream()).toList();
   }
 
   /** Most bytes of a file of weights. */

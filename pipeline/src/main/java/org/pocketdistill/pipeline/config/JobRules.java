@@ -124,17 +124,17 @@ final class JobRules {
             "gates.min_retention",
             "evaluate.tasks")
         .require(
-            gates.minRetention().isEmpty() || !job.export().precisions().isEmpty(),
+            gates.minRetention().isEmpty() || !job.export().onnx().isEmpty(),
             "this gate is on an exported file; add one to 'export.precisions'",
             "gates.min_retention",
             "export.precisions")
         .require(
-            gates.maxPackageMb().isEmpty() || !job.export().precisions().isEmpty(),
+            gates.maxPackageMb().isEmpty() || !job.export().onnx().isEmpty(),
             "this gate is on an exported file; add one to 'export.precisions'",
             "gates.max_package_mb",
             "export.precisions")
         .require(
-            gates.maxPhoneMemoryMb().isEmpty() || !job.export().precisions().isEmpty(),
+            gates.maxPhoneMemoryMb().isEmpty() || !job.export().onnx().isEmpty(),
             "this gate is on an exported file; add one to 'export.precisions'",
             "gates.max_phone_memory_mb",
             "export.precisions");

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.pocketdistill.batch.TokenizedRows;
-import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.lm.ExportCheck;
 import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
@@ -19,6 +18,7 @@ import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.OrtDecoder;
 import org.pocketdistill.pipeline.lm.TorchDecoder;
 import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
 import org.pocketdistill.pipeline.plan.ModelBudget;
 import org.pocketdistill.pipeline.plan.PhoneBudget;
@@ -46,15 +46,11 @@ final class ExportStage {
 
   /** Where the packages are, whether the stage runs now or ran earlier. */
   Exported exported(Path stage, String hash) {
-    Map<OnnxPrecision, Path> packages = new LinkedHashMap<>();
-    for (OnnxPrecision precision : job.export().precisions()) {
-      packages.put(precision, stage.resolve(key(precision)));
+    Map<OnnxPackage, Path> packages = new LinkedHashMap<>();
+    for (OnnxPackage onnx : OnnxPackage.of(job.export())) {
+      packages.put(onnx, stage.resolve(onnx.key()));
     }
     return new Exported(packages, hash);
-  }
-
-  private static String key(OnnxPrecision precision) {
-    return precision.name().toLowerCase(Locale.ROOT);
   }
 
   ObjectNode run(Path stage) throws IOException {
@@ -62,9 +58,9 @@ final class ExportStage {
     List<int[]> rows = checkRows();
     try (TorchDecoder reference =
         new TorchDecoder(HfFolder.load(model.folder(), ComputeDtype.FP32))) {
-      for (Map.Entry<OnnxPrecision, Path> target : exported(stage, "").packages().entrySet()) {
+      for (Map.Entry<OnnxPackage, Path> target : exported(stage, "").packages().entrySet()) {
         ExportCheck.Result result = export(target.getKey(), target.getValue(), reference, rows);
-        outputs.set(key(target.getKey()), output(target.getValue(), result));
+        outputs.set(target.getKey().key(), output(target.getValue(), result));
       }
       if (!job.export().gguf().isEmpty()) {
         outputs.set("gguf", new GgufExports(job, model, reference, rows).write(stage));
@@ -74,17 +70,17 @@ final class ExportStage {
   }
 
   private ExportCheck.Result export(
-      OnnxPrecision precision, Path target, TorchDecoder reference, List<int[]> rows)
-      throws IOException {
+      OnnxPackage onnx, Path target, TorchDecoder reference, List<int[]> rows) throws IOException {
     Map<String, String> provenance =
         Map.of("job", job.name(), "seed", Long.toString(job.seed()), "source_sha256", model.hash());
     OnnxExporter.Options options =
         new OnnxExporter.Options(
-            precision,
+            onnx.precision(),
             job.export().contextLength(),
             provenance,
             job.export().int4(),
-            job.export().chunkBytes());
+            job.export().chunkBytes(),
+            onnx.form());
     ExportCheck.Result result =
         OnnxExporter.export(
             model.folder(),
@@ -92,10 +88,10 @@ final class ExportStage {
             options,
             folder -> {
               try (OrtDecoder decoder = OrtDecoder.open(folder)) {
-                return ExportCheck.run(reference, decoder, rows, Tolerance.of(precision));
+                return ExportCheck.run(reference, decoder, rows, Tolerance.of(onnx.precision()));
               }
             });
-    log(key(precision), result);
+    log(onnx.key(), result);
     return result;
   }
 
@@ -113,7 +109,8 @@ final class ExportStage {
     LanguageModelFolder written = new LanguageModelFolder(folder);
     ModelBudget budget = new ModelBudget(written.config());
     int context = job.export().contextLength();
-    return output(folder.getFileName() + "/model.onnx", written.bytes(), result)
+    String graph = folder.getFileName() + "/" + GenAiConfig.read(folder).fileName();
+    return output(graph, written.bytes(), result)
         .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, written.bytes(), context));
   }
 

@@ -2,12 +2,11 @@ package org.pocketdistill.pipeline.job;
 
 import java.nio.file.Path;
 import java.util.Map;
-import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 
 /**
  * What the export stage left.
  *
- * @param packages folder of each precision
+ * @param packages folder of each package
  * @param hash of everything it depends on
  */
-record Exported(Map<OnnxPrecision, Path> packages, String hash) {}
+record Exported(Map<OnnxPackage, Path> packages, String hash) {}

@@ -3,7 +3,6 @@ package org.pocketdistill.pipeline.job;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.pocketdistill.eval.result.ModelRole;
@@ -37,10 +36,9 @@ record Measured(
     exported
         .packages()
         .forEach(
-            (precision, folder) -> {
-              String key = precision.name().toLowerCase(Locale.ROOT);
-              all.add(new Candidate(ModelRole.EXPORTED, "onnx-" + key, folder, key));
-            });
+            (onnx, folder) ->
+                all.add(
+                    new Candidate(ModelRole.EXPORTED, "onnx-" + onnx.key(), folder, onnx.key())));
     return all;
   }
 

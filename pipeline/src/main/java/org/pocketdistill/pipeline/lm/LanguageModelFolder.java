@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.ModelConfig;
@@ -132,6 +133,15 @@ public final class LanguageModelFolder {
 
   /** Bytes of the files that have to be shipped. */
   public long bytes() throws IOException {
-    return stored.bytes();
+    if (!isOnnx()) {
+      return stored.bytes();
+    }
+    long bytes = 0;
+    try (Stream<Path> files = Files.walk(path())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+    }
+    return bytes;
   }
 }

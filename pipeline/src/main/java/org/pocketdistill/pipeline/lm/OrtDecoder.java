@@ -34,6 +34,10 @@ public final class OrtDecoder implements CausalDecoder {
     return "onnxruntime " + OrtEnvironment.getEnvironment().getVersion();
   }
 
+  OrtGraph graph() {
+    return graph;
+  }
+
   @Override
   public int vocabSize() {
     return graph.config().vocabSize();

@@ -8,12 +8,19 @@ import ai.onnxruntime.OrtSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 
-/** A loaded graph and what its configuration says of it. Owns the session; close it. */
-record OrtGraph(GenAiConfig config, OrtEnvironment environment, OrtSession session)
+/**
+ * A loaded graph and what its configuration says of it. Owns the session; close it.
+ *
+ * @param fixed shapes that it is fixed to, if it is
+ */
+record OrtGraph(
+    GenAiConfig config, OrtEnvironment environment, OrtSession session, Optional<FixedShapes> fixed)
     implements AutoCloseable {
+  private static final String POSITIONS = "position_ids";
 
   static OrtGraph open(Path folder, GenAiConfig config) {
     Path file = folder.resolve(config.fileName());
@@ -28,9 +35,26 @@ record OrtGraph(GenAiConfig config, OrtEnvironment environment, OrtSession sessi
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       // Without VNNI, x86 sums pairs of 8-bit products in 16 bits that saturate.
       options.addConfigEntry("session.x64quantprecision", "1");
-      return new OrtGraph(config, environment, environment.createSession(file.toString(), options));
+      return of(config, environment, environment.createSession(file.toString(), options), file);
     } catch (OrtException e) {
       throw new DataException(file + ": ONNX Runtime cannot load it: " + e.getMessage(), e);
+    }
+  }
+
+  private static OrtGraph of(
+      GenAiConfig config, OrtEnvironment environment, OrtSession session, Path file)
+      throws OrtException {
+    try {
+      if (session.getInputNames().contains(POSITIONS) == config.sharedCache()) {
+        throw new DataException(
+            "%s: %s input '%s', expected the other by past_present_share_buffer of %s"
+                .formatted(
+                    file, config.sharedCache() ? "an" : "no", POSITIONS, GenAiConfig.FILE_NAME));
+      }
+      return new OrtGraph(config, environment, session, FixedShapes.of(session, config, file));
+    } catch (OrtException | RuntimeException e) {
+      session.close();
+      throw e;
     }
   }
 

@@ -65,6 +65,11 @@ public record ModelConfig(
     }
   }
 
+  /** Number of query heads that share a head of keys and values. */
+  public int queriesPerKey() {
+    return numAttentionHeads / numKeyValueHeads;
+  }
+
   /** Number of weights; a tied head counts once. */
   public long parameters() {
     long queries = (long) numAttentionHeads * headDim;

@@ -21,7 +21,6 @@ import org.pocketdistill.pipeline.quantize.ZeroPoints;
  * bytes since 1.23.
  */
 final class BlockLinearLayers implements LinearLayers {
-  private static final String HEAD = "/lm_head/MatMul";
   private static final String EMBED = "/model/embed_tokens";
   private static final String TABLE = "model.embed_tokens.weight";
 

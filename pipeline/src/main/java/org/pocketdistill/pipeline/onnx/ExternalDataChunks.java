@@ -19,26 +19,43 @@ final class ExternalDataChunks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("export");
 
   private final Path first;
+  private final String separator;
   private final long chunkBytes;
   private ExternalDataFile current;
   private int count = 1;
 
   /**
-   * Starts the first file.
+   * Starts the first file; those after it are called {@code FIRST.1} and so on.
    *
    * @param chunkBytes largest size of a file that holds more than one tensor
    */
   ExternalDataChunks(Path first, long chunkBytes) throws IOException {
+    this(first, ".", chunkBytes);
+  }
+
+  /**
+   * Starts the first file.
+   *
+   * @param separator between its name and the number of those after it
+   * @param chunkBytes largest size of a file that holds more than one tensor
+   */
+  ExternalDataChunks(Path first, String separator, long chunkBytes) throws IOException {
     this.first = first;
+    this.separator = separator;
     this.chunkBytes = chunkBytes;
     this.current = new ExternalDataFile(first);
+  }
+
+  /** Number of files so far. */
+  int count() {
+    return count;
   }
 
   /** Writes a tensor of a known size to where it fits. */
   Region write(long length, Payload payload) throws IOException {
     if (current.sizeWith(0) > 0 && current.sizeWith(length) > chunkBytes) {
       current.close();
-      current = new ExternalDataFile(first.resolveSibling(first.getFileName() + "." + count));
+      current = new ExternalDataFile(first.resolveSibling(first.getFileName() + separator + count));
       count++;
     }
     Region region = current.write(length, payload);

@@ -29,7 +29,7 @@ record FloatLinearLayers(OnnxGraph graph) implements LinearLayers {
   @Override
   public void sharedHead(String input, String output) {
     graph
-        .node("/lm_head/MatMul", "FusedMatMul")
+        .node(HEAD, "FusedMatMul")
         .microsoft()
         .inputs(input, TABLE)
         .attribute("transB", 1)
@@ -39,14 +39,17 @@ record FloatLinearLayers(OnnxGraph graph) implements LinearLayers {
   @Override
   public void multiply(String node, WeightMatrix matrix, String input, String output)
       throws IOException {
-    String weight =
-        graph.initializer(
-            LinearLayers.initializerName(node, "weight"),
-            DataType.FLOAT,
-            List.of((long) matrix.columns(), (long) matrix.rows()),
-            new TransposedPayload(
-                matrix, Float.BYTES, (target, at, row, value) -> target.putFloat(at, value)));
-    graph.node(node, "MatMul").inputs(input, weight).outputs(output);
+    graph.node(node, "MatMul").inputs(input, store(node, matrix)).outputs(output);
+  }
+
+  /** Stores the matrix of a node as MatMul takes it, [columns, rows]; gives its name. */
+  String store(String node, WeightMatrix matrix) throws IOException {
+    return graph.initializer(
+        LinearLayers.initializerName(node, "weight"),
+        DataType.FLOAT,
+        List.of((long) matrix.columns(), (long) matrix.rows()),
+        new TransposedPayload(
+            matrix, Float.BYTES, (target, at, row, value) -> target.putFloat(at, value)));
   }
 
   private static void writeRows(WeightMatrix table, ExternalDataFile.Sink sink) throws IOException {

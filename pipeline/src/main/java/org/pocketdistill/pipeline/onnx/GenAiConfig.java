@@ -18,9 +18,11 @@ import org.pocketdistill.pipeline.safetensors.StrictJson;
  * What a runtime must know of an exported decoder: the part of {@code genai_config.json} that is
  * needed to run it.
  *
- * @param fileName of the graph, in the folder of the configuration
+ * @param fileName of the graph, in the folder of the configuration or in {@code onnx/}
  * @param contextLength longest sequence
  * @param headSize elements of a head in the cache, zeros included
+ * @param sharedCache whether the cache that comes out is the one that went in, extended in place;
+ *     if not, it is a longer one, and the positions of the tokens are an input
  */
 public record GenAiConfig(
     String fileName,
@@ -28,11 +30,14 @@ public record GenAiConfig(
     int contextLength,
     int numHiddenLayers,
     int numKeyValueHeads,
-    int headSize) {
+    int headSize,
+    boolean sharedCache) {
   /** Name of the file in a package; a folder that holds it is an exported package. */
   public static final String FILE_NAME = "genai_config.json";
 
   private static final long MAX_BYTES = 1_000_000;
+  private static final String SHARED_CACHE = "past_present_share_buffer";
+  private static final String SUBFOLDER = TransformersJsFolder.GRAPHS + "/";
   private static final JsonMapper MAPPER = new JsonMapper();
 
   /**
@@ -42,12 +47,15 @@ public record GenAiConfig(
    */
   public static GenAiConfig read(Path folder) throws IOException {
     Path file = folder.resolve(FILE_NAME);
-    JsonNode model = StrictJson.readObject(file, MAX_BYTES).path("model");
+    JsonNode root = StrictJson.readObject(file, MAX_BYTES);
+    JsonNode model = root.path("model");
     JsonNode decoder = model.path("decoder");
     String fileName = decoder.path("filename").asText();
-    if (fileName.isEmpty() || fileName.contains("/") || fileName.contains("\\")) {
+    String name =
+        fileName.startsWith(SUBFOLDER) ? fileName.substring(SUBFOLDER.length()) : fileName;
+    if (name.isEmpty() || name.contains("/") || name.contains("\\")) {
       throw new DataException(
-          "%s: model.decoder.filename: %s, expected a file name without folder"
+          "%s: model.decoder.filename: %s, expected a file name without folder, or one in onnx/"
               .formatted(file, decoder.path("filename")));
     }
     return new GenAiConfig(
@@ -56,7 +64,8 @@ public record GenAiConfig(
         positive(file, model, "context_length"),
         positive(file, decoder, "num_hidden_layers"),
         positive(file, decoder, "num_key_value_heads"),
-        positive(file, decoder, "head_size"));
+        positive(file, decoder, "head_size"),
+        root.path("search").path(SHARED_CACHE).asBoolean(true));
   }
 
   private static int positive(Path file, JsonNode object, String key) {
@@ -107,7 +116,7 @@ public record GenAiConfig(
         search.put("top_k", generation.topK());
       }
     }
-    search.put("max_length", contextLength).put("past_present_share_buffer", true);
+    search.put("max_length", contextLength).put(SHARED_CACHE, sharedCache);
   }
 
   private void writeDecoder(ObjectNode decoder, ModelConfig config, boolean exact8Bit) {
@@ -124,12 +133,12 @@ public record GenAiConfig(
         .put("num_attention_heads", config.numAttentionHeads())
         .put("num_hidden_layers", numHiddenLayers)
         .put("num_key_value_heads", numKeyValueHeads);
-    decoder
-        .putObject("inputs")
-        .put("input_ids", "input_ids")
-        .put("attention_mask", "attention_mask")
-        .put("past_key_names", KvNames.PAST_KEY)
-        .put("past_value_names", KvNames.PAST_VALUE);
+    ObjectNode inputs = decoder.putObject("inputs");
+    inputs.put("input_ids", "input_ids").put("attention_mask", "attention_mask");
+    if (!sharedCache) {
+      inputs.put("position_ids", "position_ids");
+    }
+    inputs.put("past_key_names", KvNames.PAST_KEY).put("past_value_names", KvNames.PAST_VALUE);
     decoder
         .putObject("outputs")
         .put("logits", "logits")

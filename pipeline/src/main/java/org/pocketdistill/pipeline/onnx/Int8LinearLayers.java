@@ -22,10 +22,10 @@ import java.util.Map;
  */
 final class Int8LinearLayers implements LinearLayers {
   private static final int ZERO_POINT = 128;
-  private static final String HEAD = "/lm_head/MatMul";
   private static final String EMBED = "/model/embed_tokens";
 
   private final OnnxGraph graph;
+  private final boolean plain;
   private final Map<String, Activation> activations = new HashMap<>();
 
   /** Names of the bytes and the scales [batch, sequence, 1] of a quantised activation. */
@@ -41,8 +41,14 @@ final class Int8LinearLayers implements LinearLayers {
     }
   }
 
-  Int8LinearLayers(OnnxGraph graph) {
+  /**
+   * Layers of a graph.
+   *
+   * @param plain whether products are of standard operators only
+   */
+  Int8LinearLayers(OnnxGraph graph, boolean plain) {
     this.graph = graph;
+    this.plain = plain;
   }
 
   @Override
@@ -63,19 +69,7 @@ final class Int8LinearLayers implements LinearLayers {
   @Override
   public String embedShared(WeightMatrix table, String ids) throws IOException {
     Weight weight = store(LinearLayers.initializerName(HEAD, "weight"), table);
-    String columns =
-        graph
-            .node(EMBED + "/Gather", "Gather")
-            .inputs(weight.codes(), ids)
-            .attribute("axis", 1)
-            .output();
-    String codes =
-        graph
-            .node(EMBED + "/Transpose", "Transpose")
-            .inputs(columns)
-            .attribute("perm", List.of(1L, 2L, 0L))
-            .output();
-    return dequantize(codes, weight, ids);
+    return dequantize(LinearLayers.gatherColumns(graph, weight.codes(), ids), weight, ids);
   }
 
   private String dequantize(String codes, Weight weight, String ids) {
@@ -104,29 +98,42 @@ final class Int8LinearLayers implements LinearLayers {
   private void multiply(String node, Weight weight, String input, String output) {
     Activation activation = activations.computeIfAbsent(input, this::quantize);
     String product =
+        plain ? product(node, weight, activation) : fusedProduct(node, weight, activation);
+    graph.node(node + "_scale/Mul", "Mul").inputs(product, activation.scale()).outputs(output);
+  }
+
+  private String fusedProduct(String node, Weight weight, Activation activation) {
+    return graph
+        .node(node + "_quant", "MatMulIntegerToFloat")
+        .microsoft()
+        .inputs(
+            activation.bytes(),
+            weight.codes(),
+            graph.scalar(1f),
+            weight.scale(),
+            graph.unsignedByte(ZERO_POINT),
+            weight.zeroPoint())
+        .output();
+  }
+
+  private String product(String node, Weight weight, Activation activation) {
+    String sums =
         graph
-            .node(node + "_quant", "MatMulIntegerToFloat")
-            .microsoft()
+            .node(node + "_quant", "MatMulInteger")
             .inputs(
                 activation.bytes(),
                 weight.codes(),
-                graph.scalar(1f),
-                weight.scale(),
                 graph.unsignedByte(ZERO_POINT),
                 weight.zeroPoint())
             .output();
-    graph.node(node + "_scale/Mul", "Mul").inputs(product, activation.scale()).outputs(output);
+    String floats = graph.node(node + "_cast", "Cast").inputs(sums).to(DataType.FLOAT).output();
+    return graph.node(node + "_weight/Mul", "Mul").inputs(floats, weight.scale()).output();
   }
 
   private Activation quantize(String input) {
     String name = input.substring(0, input.lastIndexOf('/')) + "/quant";
     String magnitudes = graph.node(name + "/Abs", "Abs").inputs(input).output();
-    String largest =
-        graph
-            .node(name + "/ReduceMax", "ReduceMax")
-            .inputs(magnitudes, graph.longs(-1))
-            .attribute("keepdims", 1)
-            .output();
+    String largest = graph.reduceLast(name + "/ReduceMax", "ReduceMax", magnitudes);
     String scale =
         graph
             .node(name + "/scale/Mul", "Mul")

@@ -35,4 +35,9 @@ public final class KvNames {
   public static String presentValue(int layer) {
     return PRESENT_VALUE.formatted(layer);
   }
+
+  /** Output that belongs to an input of the cache. */
+  public static String present(String past) {
+    return past.replace("past_key_values", "present");
+  }
 }

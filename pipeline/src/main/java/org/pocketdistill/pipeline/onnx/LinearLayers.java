@@ -1,9 +1,14 @@
 package org.pocketdistill.pipeline.onnx;
 
 import java.io.IOException;
+import java.util.List;
 
 /** The matrices of a decoder as nodes, in one precision. */
-sealed interface LinearLayers permits FloatLinearLayers, Int8LinearLayers, BlockLinearLayers {
+sealed interface LinearLayers
+    permits FloatLinearLayers, PlainFloatLayers, Int8LinearLayers, BlockLinearLayers {
+  /** Node of the head's product. */
+  String HEAD = "/lm_head/MatMul";
+
   /**
    * Looks tokens up.
    *
@@ -37,6 +42,25 @@ sealed interface LinearLayers permits FloatLinearLayers, Int8LinearLayers, Block
 
   /** Multiplies, the product being called {@code output}. */
   void multiply(String node, WeightMatrix matrix, String input, String output) throws IOException;
+
+  /**
+   * Looks tokens up in a matrix [hidden, vocabulary] that is stored for the head: once for both.
+   *
+   * @return name of the columns [batch, sequence, hidden]
+   */
+  static String gatherColumns(OnnxGraph graph, String matrix, String ids) {
+    String columns =
+        graph
+            .node("/model/embed_tokens/Gather", "Gather")
+            .inputs(matrix, ids)
+            .attribute("axis", 1)
+            .output();
+    return graph
+        .node("/model/embed_tokens/Transpose", "Transpose")
+        .inputs(columns)
+        .attribute("perm", List.of(1L, 2L, 0L))
+        .output();
+  }
 
   /** Name of a tensor of a node: "/a/b/MatMul" has "a.b.MatMul.weight". */
   static String initializerName(String node, String tensor) {

@@ -24,7 +24,8 @@ import org.pocketdistill.pipeline.safetensors.Dtype;
  * Turns a Hugging Face folder or a GGUF file into a package that ONNX Runtime, and ONNX Runtime
  * GenAI, load unchanged: {@code model.onnx}, its weights in chunks {@code model.onnx.data}, {@code
  * model.onnx.data.1} and so on, {@code genai_config.json}, the tokenizer's files, and at last
- * {@code manifest.json} with the hashes of all of them.
+ * {@code manifest.json} with the hashes of all of them. A {@link GraphForm.Plain} graph goes to
+ * {@code onnx/}, in the layout of transformers.js.
  *
  * <p>The same model and options give the same bytes. Weights are streamed: at most one matrix row
  * and a stripe of 32 MiB are on the heap, with int4 the scales of a matrix, and with HQQ a matrix.
@@ -57,13 +58,15 @@ public final class OnnxExporter {
    * @param int4 of that precision
    * @param chunkBytes largest size of a file of weights; a tensor lies in one file, so one that is
    *     larger has a file of its own size for itself
+   * @param form which graph
    */
   public record Options(
       OnnxPrecision precision,
       int contextLength,
       Map<String, String> metadata,
       Int4Config int4,
-      long chunkBytes) {
+      long chunkBytes,
+      GraphForm form) {
     /** What app stores and downloads bear well. */
     public static final long CHUNK_BYTES = 100_000_000;
 
@@ -76,6 +79,21 @@ public final class OnnxExporter {
      */
     public Options(OnnxPrecision precision, int contextLength, Map<String, String> metadata) {
       this(precision, contextLength, metadata, Int4Config.DEFAULT, CHUNK_BYTES);
+    }
+
+    /** With ONNX Runtime GenAI's graph. */
+    public Options(
+        OnnxPrecision precision,
+        int contextLength,
+        Map<String, String> metadata,
+        Int4Config int4,
+        long chunkBytes) {
+      this(precision, contextLength, metadata, int4, chunkBytes, new GraphForm.GenAi());
+    }
+
+    /** The same with another graph. */
+    public Options with(GraphForm other) {
+      return new Options(precision, contextLength, metadata, int4, chunkBytes, other);
     }
   }
 
@@ -113,41 +131,69 @@ public final class OnnxExporter {
     provenance.put("model_type", model.config().modelType().key());
     provenance.put("parameters", Long.toString(model.config().parameters()));
     provenance.put("precision", options.precision().name().toLowerCase(Locale.ROOT));
+    if (options.form() instanceof GraphForm.Plain plain) {
+      provenance.put("graph", "plain");
+      plain.shapes().ifPresent(shapes -> provenance.put("static_shapes", shapes.toString()));
+    }
     return provenance;
   }
 
   private static void write(StoredModel model, Path folder, Options options) throws IOException {
     ModelConfig config = model.config();
     int context = Math.min(options.contextLength(), config.maxPositionEmbeddings());
-    try (TensorSource tensors = model.tensors();
-        ExternalDataChunks data =
-            new ExternalDataChunks(folder.resolve(GRAPH_FILE + ".data"), options.chunkBytes())) {
-      ModelWeights weights = new ModelWeights(tensors);
-      OnnxGraph graph = new OnnxGraph(data);
-      new DecoderGraph(graph, config, weights, linearLayers(graph, options)).build(context);
-      try (OutputStream out = Files.newOutputStream(folder.resolve(GRAPH_FILE))) {
-        graph.model(options.metadata()).writeTo(out);
-      }
-    }
+    boolean plain = options.form() instanceof GraphForm.Plain;
+    TransformersJsFolder layout = new TransformersJsFolder(options.precision());
+    String file = plain ? layout.graph() : GRAPH_FILE;
+    Files.createDirectories(folder.resolve(file).getParent());
+    int dataFiles = writeGraph(model, folder.resolve(file), options, context);
+    int headSize = plain ? config.headDim() : new HeadLayout(config.headDim()).paddedSize();
     new GenAiConfig(
-            GRAPH_FILE,
+            file,
             config.vocabSize(),
             context,
             config.numHiddenLayers(),
             config.numKeyValueHeads(),
-            new HeadLayout(config.headDim()).paddedSize())
+            headSize,
+            !plain)
         .write(
             folder,
             config,
             GenerationConfig.read(model.path()),
             options.precision() == OnnxPrecision.INT8);
     writeConfiguration(model, folder);
+    if (plain) {
+      layout.describe(folder, config, dataFiles);
+    }
   }
 
-  private static LinearLayers linearLayers(OnnxGraph graph, Options options) {
+  /** Gives the number of files of weights. */
+  private static int writeGraph(StoredModel model, Path file, Options options, int context)
+      throws IOException {
+    boolean plain = options.form() instanceof GraphForm.Plain;
+    String data = file.getFileName() + (plain ? TransformersJsFolder.DATA : ".data");
+    String separator = plain ? TransformersJsFolder.SEPARATOR : ".";
+    try (TensorSource tensors = model.tensors();
+        ExternalDataChunks chunks =
+            new ExternalDataChunks(file.resolveSibling(data), separator, options.chunkBytes())) {
+      ModelWeights weights = new ModelWeights(tensors);
+      OnnxGraph graph = new OnnxGraph(chunks, plain ? OnnxDialect.PLAIN : OnnxDialect.GENAI);
+      LinearLayers linear = linearLayers(graph, options, plain);
+      DecoderOperators operators =
+          options.form() instanceof GraphForm.Plain form
+              ? new PlainOperators(graph, model.config(), weights, linear, form.shapes(), context)
+              : new FusedOperators(graph, model.config(), weights, linear);
+      new DecoderGraph(graph, model.config(), weights, linear, operators).build(context);
+      try (OutputStream out = Files.newOutputStream(file)) {
+        graph.model(options.metadata()).writeTo(out);
+      }
+      return chunks.count();
+    }
+  }
+
+  private static LinearLayers linearLayers(OnnxGraph graph, Options options, boolean plain) {
     return switch (options.precision()) {
-      case FP32 -> new FloatLinearLayers(graph);
-      case INT8 -> new Int8LinearLayers(graph);
+      case FP32 -> plain ? new PlainFloatLayers(graph) : new FloatLinearLayers(graph);
+      case INT8 -> new Int8LinearLayers(graph, plain);
       case INT4 -> new BlockLinearLayers(graph, options.int4());
     };
   }

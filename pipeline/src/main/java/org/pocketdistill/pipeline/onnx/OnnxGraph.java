@@ -25,27 +25,33 @@ import java.util.TreeMap;
 
 /** An ONNX model under construction; its tensors go to external files as they are added. */
 final class OnnxGraph {
-  private static final int IR_VERSION = 10;
-  private static final int OPSET = 21;
-
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("main_graph");
   private final ExternalDataChunks data;
+  private final OnnxDialect dialect;
   private final Set<String> constants = new HashSet<>();
 
   OnnxGraph(ExternalDataChunks data) {
+    this(data, OnnxDialect.GENAI);
+  }
+
+  OnnxGraph(ExternalDataChunks data, OnnxDialect dialect) {
     this.data = data;
+    this.dialect = dialect;
   }
 
   /** The finished model; metadata are sorted by key. */
   ModelProto model(Map<String, String> metadata) {
     ModelProto.Builder model =
         ModelProto.newBuilder()
-            .setIrVersion(IR_VERSION)
+            .setIrVersion(dialect.irVersion())
             .setProducerName("pocketdistill")
-            .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
             .addOpsetImport(
-                OperatorSetIdProto.newBuilder().setDomain(OnnxNode.MICROSOFT).setVersion(1))
+                OperatorSetIdProto.newBuilder().setDomain("").setVersion(dialect.opset()))
             .setGraph(graph);
+    if (graph.getNodeList().stream().anyMatch(n -> n.getDomain().equals(OnnxNode.MICROSOFT))) {
+      model.addOpsetImport(
+          OperatorSetIdProto.newBuilder().setDomain(OnnxNode.MICROSOFT).setVersion(1));
+    }
     new TreeMap<>(metadata)
         .forEach(
             (key, value) ->
@@ -77,23 +83,28 @@ final class OnnxGraph {
     graph.addNode(node);
   }
 
-  /** A tensor whose elements go to an external file. */
+  /** A tensor whose elements go to an external file, unless the dialect keeps so few inline. */
   String initializer(String name, DataType type, List<Long> shape, ExternalDataFile.Payload payload)
       throws IOException {
     long length = elementBytes(type);
     for (long dimension : shape) {
       length = Math.multiplyExact(length, dimension);
     }
-    ExternalDataFile.Region region = data.write(length, payload);
-    graph.addInitializer(
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(type.getNumber())
-            .addAllDims(shape)
-            .setDataLocation(DataLocation.EXTERNAL)
-            .addExternalData(entry("location", region.fileName()))
-            .addExternalData(entry("offset", Long.toString(region.offset())))
-            .addExternalData(entry("length", Long.toString(region.length()))));
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(type.getNumber()).addAllDims(shape);
+    if (length < dialect.inlineBytes()) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) length);
+      payload.writeTo(bytes::put);
+      tensor.setRawData(ByteString.copyFrom(bytes.array()));
+    } else {
+      ExternalDataFile.Region region = data.write(length, payload);
+      tensor
+          .setDataLocation(DataLocation.EXTERNAL)
+          .addExternalData(entry("location", region.fileName()))
+          .addExternalData(entry("offset", Long.toString(region.offset())))
+          .addExternalData(entry("length", Long.toString(region.length())));
+    }
+    graph.addInitializer(tensor);
     return name;
   }
 
@@ -121,6 +132,17 @@ final class OnnxGraph {
   String initializer(String name, byte[] values, int rows) throws IOException {
     List<Long> shape = List.of((long) rows, (long) values.length / rows);
     return initializer(name, DataType.UINT8, shape, sink -> sink.write(ByteBuffer.wrap(values)));
+  }
+
+  /** Reduces the last axis to length 1, by ReduceMean or ReduceMax: opset 18 moved the axes. */
+  String reduceLast(String node, String opType, String input) {
+    OnnxNode reduction = node(node, opType);
+    if (dialect.axesAreInputs()) {
+      reduction.inputs(input, longs(-1));
+    } else {
+      reduction.inputs(input).attribute("axes", List.of(-1L));
+    }
+    return reduction.attribute("keepdims", 1).output();
   }
 
   /** A constant vector, one node per distinct value: shapes and axes must be inside the graph. */

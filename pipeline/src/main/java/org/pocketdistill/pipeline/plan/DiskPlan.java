@@ -28,7 +28,7 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
     long left = made ? teacher.fp32Bytes() : 0;
     int students = 2 + (job.distill().control() ? 1 : 0) + job.lora().size();
     left += students * student.fp32Bytes();
-    for (OnnxPrecision precision : job.export().precisions()) {
+    for (OnnxPrecision precision : job.export().onnx()) {
       left += packageBytes(precision);
     }
     for (GgufFileType type : job.export().gguf()) {
@@ -73,9 +73,7 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
       samples += data.sets().containsKey(run.set()) ? data.sets().get(run.set()).rows() : 0;
     }
     int models =
-        (job.teacher().lora().isPresent() ? 5 : 4)
-            + job.lora().size()
-            + job.export().precisions().size();
+        (job.teacher().lora().isPresent() ? 5 : 4) + job.lora().size() + job.export().onnx().size();
     return ROW_BYTES * data.rows() + BYTES_PER_TOKEN * tokens + SAMPLE_BYTES * models * samples;
   }
 }

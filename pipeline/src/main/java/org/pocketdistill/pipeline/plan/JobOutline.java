@@ -124,6 +124,7 @@ public final class JobOutline {
   private String export() {
     ExportConfig export = job.export();
     return each(export.precisions(), JobOutline::key)
+        + (export.plain().isEmpty() ? "" : ", plain: " + each(export.plain(), JobOutline::key))
         + (export.gguf().isEmpty() ? "" : ", gguf: " + each(export.gguf(), JobOutline::key))
         + export.mergeAdapter().map(name -> ", with adapter " + name + " merged").orElse("");
   }

@@ -87,7 +87,7 @@ public record JobPlan(
         new DiskPlan(job, teacher, student, data).disk(),
         job.export().contextLength(),
         Optional.of(job.export().int4())
-            .filter(any -> job.export().precisions().contains(OnnxPrecision.INT4)),
+            .filter(any -> job.export().onnx().contains(OnnxPrecision.INT4)),
         job.distill().cache().map(cache -> TeacherMode.of(cache.streaming(), teacher.config())));
   }
 

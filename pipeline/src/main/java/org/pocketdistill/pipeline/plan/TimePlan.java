@@ -111,7 +111,7 @@ public record TimePlan(List<StageTime> stages) {
         DataSize rows = data.adapters().get(adapter.name());
         stages.add(adapter("lora " + adapter.name(), adapter.options(), student, rows));
       }
-      int packages = job.export().precisions().size();
+      int packages = job.export().onnx().size();
       stages.add(new StageTime("export", 1 + SECONDS_PER_PACKAGE * packages, ""));
       stages.add(evaluation());
       return new TimePlan(stages);
@@ -169,7 +169,7 @@ public record TimePlan(List<StageTime> stages) {
       }
       // The student before and after distillation, its control, with each adapter, each package.
       int students = 2 + (job.distill().control() ? 1 : 0);
-      students += job.lora().size() + job.export().precisions().size();
+      students += job.lora().size() + job.export().onnx().size();
       int teachers = 1 + (job.teacher().lora().isPresent() ? 1 : 0);
       double forward = teachers * teacher.forward() + students * student.forward();
       return new StageTime(

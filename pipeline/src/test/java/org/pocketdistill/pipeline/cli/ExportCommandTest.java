@@ -55,6 +55,70 @@ class ExportCommandTest {
         .isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "fp32, onnx/model.onnx, ''",
+    "int8, onnx/model_quantized.onnx, 2x3",
+    "int4, onnx/model_q4.onnx, ''"
+  })
+  void writesAGraphThatOtherRuntimesLoad(String precision, String graph, String shapes)
+      throws IOException {
+    Path target = folder.resolve("web");
+    Stream<Object> options =
+        Stream.of("--model", model, "--to", target, "--graph", "plain", "--precision", precision);
+    Stream<Object> fixed = shapes.isEmpty() ? Stream.of() : Stream.of("--static-shapes", shapes);
+
+    assertThat(export(Stream.concat(options, fixed).toArray())).as(console.err()).isZero();
+
+    assertThat(console.out()).contains("checked on 512 positions: largest logit difference");
+    for (String file : new String[] {graph, graph + "_data", "config.json", "tokenizer.json"}) {
+      assertThat(target.resolve(file)).exists();
+    }
+    assertThat(GenAiConfig.read(target).fileName()).isEqualTo(graph);
+    assertThat(console.run("verify", target)).as(console.err()).isZero();
+    assertThat(console.run("bench", "--model", target, "--prompt-tokens", 3, "--new-tokens", 2))
+        .as(console.err())
+        .isZero();
+    assertThat(console.run("chat", "--model", target, "--prompt", "wake", "--max-new-tokens", 3))
+        .as(console.err())
+        .isZero();
+  }
+
+  @Test
+  void refusesShapesThatDoNotFit() {
+    Path to = folder.resolve("web");
+    Object[] options = {"--model", model, "--to", to, "--graph", "plain", "--static-shapes", ""};
+    for (String shapes : new String[] {"1", "0x4", "1x161", "65x1", "1x4x4"}) {
+      options[7] = shapes;
+      assertRefused(
+          "--static-shapes '"
+              + shapes
+              + "', expected rows x new tokens, such as 1x16, at most 64x160",
+          options);
+    }
+    assertRefused(
+        "--static-shapes belongs to --graph plain",
+        "--model",
+        model,
+        "--to",
+        to,
+        "--static-shapes",
+        "1x4");
+    assertRefused(
+        "--graph 'plane', did you mean 'plain'?", "--model", model, "--to", to, "--graph", "plane");
+    assertRefused(
+        "--graph belongs to --format onnx",
+        "--model",
+        model,
+        "--to",
+        to,
+        "--graph",
+        "plain",
+        "--format",
+        "hf");
+    assertThat(to).doesNotExist();
+  }
+
   @Test
   void exportsWithoutATokenizerAndReplacesAnOlderPackage() throws IOException {
     Path target = Files.createDirectory(folder.resolve("phone"));

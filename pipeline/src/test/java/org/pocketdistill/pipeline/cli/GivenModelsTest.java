@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pocketdistill.pipeline.TinyModel;
 import org.pocketdistill.pipeline.cli.TinyJob.Outcome;
+import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.HfFolder;
@@ -120,16 +121,33 @@ class GivenModelsTest {
   }
 
   @Test
-  void anInt4FileIsWrittenAndMeasuredAsTheJobSays() throws IOException {
+  void anInt4FileAndAPlainOneAreWrittenAndMeasuredAsTheJobSays() throws IOException {
     TinyJob job = job(given(teacher), given(student));
 
     succeeds(
-        job.run("--set", "export.precisions=[int4]", "--set", "export.int4.is_symmetric=false"));
+        job.run(
+            "--set",
+            "export.precisions=[int4]",
+            "--set",
+            "export.int4.is_symmetric=false",
+            "--set",
+            "export.plain=[int8]",
+            "--set",
+            "export.static_shapes={sequence: 8}"));
 
     Path graph = job.path("07-export/int4/model.onnx");
     assertThat(Files.readString(graph, ISO_8859_1)).contains("MatMulNBits", "_zero_points");
     assertThat(job.path("08-evaluate/onnx-int4")).isDirectory();
-    assertThat(Files.readString(job.path("report.html"))).contains("onnx-int4");
+    assertThat(Files.readString(job.path("report.html")))
+        .contains("onnx-int4", "plain-int8/onnx/model_quantized.onnx");
+
+    Path plain = job.path("07-export/plain-int8");
+    assertThat(PackageManifest.read(plain).provenance())
+        .containsEntry("graph", "plain")
+        .containsEntry("static_shapes", "1x8");
+    assertThat(job.stage("07-export").at("/outputs/plain-int8/file").textValue())
+        .isEqualTo("plain-int8/onnx/model_quantized.onnx");
+    assertThat(job.path("08-evaluate/onnx-plain-int8")).isDirectory();
   }
 
   private static Path weights(Path model) {

@@ -102,6 +102,8 @@ class JobRulesTest {
         "export.merge_adapter=phoen | no adapter 'phoen'; did you mean 'phone'?",
         "export.merge_adapter=xyz | no adapter 'xyz'; expected one of phone, watch",
         "export.precisions=[int8, int8] | export.precisions: int8 is listed twice; keep one",
+        "export.plain=[int8, int8] | export.plain: int8 is listed twice; keep one",
+        "export.static_shapes={batch: 2} | these are the shapes of plain files; list some under 'plain'",
         "export.int4.block_size=48 | export.int4.block_size: blocks of 48 weights; take 32, 64 or 128",
         "export.int4.head_bits=6 | export.int4.head_bits: a head of 6 bits; take 8 or 4",
         "export.int4.accuracy_level=2 | export.int4.accuracy_level: accuracy_level 2; take 4 or 0",

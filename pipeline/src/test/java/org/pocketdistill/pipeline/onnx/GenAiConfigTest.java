@@ -33,7 +33,18 @@ class GenAiConfigTest {
     Files.writeString(folder.resolve("genai_config.json"), GOOD);
 
     assertThat(GenAiConfig.read(folder))
-        .isEqualTo(new GenAiConfig("model.onnx", 256, 64, 2, 1, 16));
+        .isEqualTo(new GenAiConfig("model.onnx", 256, 64, 2, 1, 16, true));
+  }
+
+  @Test
+  void readsAPlainGraph() throws IOException {
+    Files.writeString(
+        folder.resolve("genai_config.json"),
+        GOOD.replace("model.onnx", "onnx/model_q4.onnx")
+            .replaceFirst("}$", ", \"search\": {\"past_present_share_buffer\": false}}"));
+
+    assertThat(GenAiConfig.read(folder))
+        .isEqualTo(new GenAiConfig("onnx/model_q4.onnx", 256, 64, 2, 1, 16, false));
   }
 
   @ParameterizedTest
@@ -43,6 +54,7 @@ class GenAiConfigTest {
         "256 | 0 | vocab_size: 0, expected a whole number above 0",
         "\"head_size\" | \"other\" | head_size: missing, expected a whole number",
         "\"model.onnx\" | \"../model.onnx\" | expected a file name without folder",
+        "\"model.onnx\" | \"onnx/../model.onnx\" | expected a file name without folder",
         "\"filename\" | \"other\" | model.decoder.filename: , expected a file name",
         "{\"model\" | [\"model\" | invalid JSON"
       })
@@ -61,7 +73,7 @@ class GenAiConfigTest {
         HfConfigFile.read(Checkpoints.folder("llama_gqa")).withEosTokenIds(List.of(2, 5));
     GenerationConfig drawn = new GenerationConfig(Optional.empty(), true, 0.7, 20, 0.8, List.of());
 
-    new GenAiConfig("model.onnx", 256, 64, 2, 1, 16).write(folder, model, drawn, false);
+    new GenAiConfig("model.onnx", 256, 64, 2, 1, 16, true).write(folder, model, drawn, false);
 
     JsonNode json = new ObjectMapper().readTree(folder.resolve("genai_config.json").toFile());
     assertThat(json.path("model").path("eos_token_id")).hasToString("[2,5]");
