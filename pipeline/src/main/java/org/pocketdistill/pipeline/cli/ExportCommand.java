@@ -86,6 +86,9 @@ final class ExportCommand implements Command {
             + " onnx/model_quantized.onnx or onnx/model_q4.onnx with weights in *.onnx_data,"
             + " *.onnx_data_1 and so on. --static-shapes BATCHxLENGTH fixes its rows and new tokens"
             + " of one run, and its cache to one token less than --context-length.",
+        "--adapter NAME=DIR adds a LoRA adapter as adapters/NAME.onnx_adapter, which ONNX Runtime"
+            + " switches on at run time: one base, several uses. Eval, chat, score and bench take"
+            + " that file as --model. It is compared with the model that has the adapter merged.",
         "Before the package gets its name it is run and compared with the model at every position"
             + " of the rows of --check: fp32 logits must agree within 1e-3; int8 and int4 are"
             + " refused only where they are broken (mean KL divergence above 0.5 nats, or the most"
@@ -111,6 +114,7 @@ final class ExportCommand implements Command {
         "distill export --model DIR --to phone --context-length 1024 --check rows.jsonl",
         "distill export --model DIR --to phone --precision int4 --block-size 64 --asymmetric",
         "distill export --model DIR --to web --graph plain --precision int4",
+        "distill export --model DIR --to phone --adapter home=ADAPTER --adapter car=ADAPTER2",
         "distill export --model SmolLM2-135M-Instruct.Q4_1.gguf --to smollm2 --format hf",
         "distill export --model runs/quickstart/04-distill/model --to phone.gguf --type q4_0");
   }
@@ -125,6 +129,7 @@ final class ExportCommand implements Command {
     Options options = new Options();
     Int4Options.all().forEach(options::addOption);
     GraphOptions.all().forEach(options::addOption);
+    options.addOption(AdapterOptions.option());
     PhoneOptions.all().forEach(options::addOption);
     return options
         .addOption(
@@ -181,6 +186,7 @@ final class ExportCommand implements Command {
         Math.min(
             options.whole(CONTEXT, LONGEST_CONTEXT, 2), folder.config().maxPositionEmbeddings());
     GraphForm form = GraphOptions.read(options, context);
+    AdapterOptions adapters = AdapterOptions.read(options);
     PhoneGate phone = PhoneGate.of(options, folder.config(), precision, context);
     Path target = phone.place(target(options));
     try (CausalDecoder reference = folder.decoder(ComputeDtype.FP32)) {
@@ -189,7 +195,7 @@ final class ExportCommand implements Command {
           check.isPresent()
               ? rows(check.get(), folder.stored(), reference, context)
               : randomRows(reference, context);
-      ExportCheck.Result result =
+      Checked checked =
           OnnxExporter.export(
               folder.path(),
               target,
@@ -199,12 +205,23 @@ final class ExportCommand implements Command {
                   Map.of(),
                   int4,
                   1_000_000L * options.whole(CHUNK, 100, 1),
-                  form),
-              written -> check(written, reference, rows, precision));
-      print(target, result);
+                  form,
+                  adapters.load(folder.stored())),
+              written -> {
+                try (OrtDecoder decoder = OrtDecoder.open(written)) {
+                  Tolerance tolerance = Tolerance.of(precision);
+                  return new Checked(
+                      ExportCheck.run(reference, decoder, rows, tolerance),
+                      adapters.check(folder.stored(), written, decoder, rows, tolerance));
+                }
+              });
+      print(target, checked);
     }
     return phone.report(out);
   }
+
+  /** What was found of a package, and of it with each of its adapters. */
+  private record Checked(ExportCheck.Result base, Map<String, ExportCheck.Result> adapters) {}
 
   /** What the model is written as. */
   private enum Format {
@@ -226,6 +243,7 @@ final class ExportCommand implements Command {
   private int writeFolder(OptionValues options, StoredModel model) throws IOException {
     List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK, CHUNK, PhoneOptions.PHONE));
     onnxOnly.addAll(GraphOptions.names());
+    onnxOnly.add(AdapterOptions.ADAPTER);
     onnxOnly.addAll(Int4Options.names());
     for (String option : onnxOnly) {
       if (options.has(option)) {
@@ -273,14 +291,6 @@ final class ExportCommand implements Command {
     }
   }
 
-  private static ExportCheck.Result check(
-      Path written, CausalDecoder reference, List<int[]> rows, OnnxPrecision precision)
-      throws IOException {
-    try (OrtDecoder decoder = OrtDecoder.open(written)) {
-      return ExportCheck.run(reference, decoder, rows, Tolerance.of(precision));
-    }
-  }
-
   private static List<int[]> randomRows(CausalDecoder reference, int context) {
     SplittableRandom random = new SplittableRandom(1);
     List<int[]> rows = new ArrayList<>();
@@ -310,9 +320,10 @@ final class ExportCommand implements Command {
     return rows;
   }
 
-  private void print(Path target, ExportCheck.Result result) {
+  private void print(Path target, Checked checked) {
     out.println("written to " + target);
-    out.println(line(result));
+    out.println(line(checked.base()));
+    checked.adapters().forEach((name, result) -> out.println(name + ": " + line(result)));
   }
 
   /** What a check found. */

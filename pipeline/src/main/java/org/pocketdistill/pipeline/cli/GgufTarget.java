@@ -49,6 +49,7 @@ final class GgufTarget {
                 PhoneOptions.PHONE));
     others.addAll(Int4Options.names());
     others.addAll(GraphOptions.names());
+    others.add(AdapterOptions.ADAPTER);
     for (String option : others) {
       if (options.has(option)) {
         throw options.refused("--" + option + " does not belong to --format gguf; see --" + TYPE);

@@ -22,7 +22,8 @@ final class ModelOptions {
     return Arguments.value(
         MODEL,
         "PATH",
-        "a Hugging Face folder, a GGUF file, an exported ONNX package, or hf://owner/name of the hub");
+        "a Hugging Face folder, a GGUF file, an exported ONNX package or one of its *.onnx_adapter, or"
+            + " hf://owner/name of the hub");
   }
 
   static Option dtype() {

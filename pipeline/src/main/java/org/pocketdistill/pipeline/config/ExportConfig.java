@@ -26,6 +26,12 @@ public record ExportConfig(
         List<OnnxPrecision> plain,
     @Key("shapes that the plain files are fixed to; default: free ones")
         Optional<StaticShapes> staticShapes,
+    @Key(
+            value =
+                "each LoRA adapter as a file beside each graph, adapters/NAME.onnx_adapter, to be"
+                    + " switched on at run time",
+            defaultValue = "false")
+        boolean adapterFiles,
     @Key("adapter merged into the exported student; default none") Optional<String> mergeAdapter,
     @Key(value = "longest sequence of the package", defaultValue = "512", min = 16)
         int contextLength,

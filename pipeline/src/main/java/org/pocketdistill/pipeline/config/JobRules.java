@@ -8,6 +8,8 @@ import java.util.Set;
 import org.pocketdistill.config.Contradiction;
 import org.pocketdistill.config.Nearest;
 import org.pocketdistill.config.Rules;
+import org.pocketdistill.pipeline.config.AdapterOptions.Quantization;
+import org.pocketdistill.pipeline.config.AdapterOptions.Target;
 import org.pocketdistill.pipeline.config.EvaluateConfig.TaskRun;
 import org.pocketdistill.pipeline.gguf.GgufFileType;
 import org.pocketdistill.tokenize.PreTokenizer;
@@ -42,6 +44,7 @@ final class JobRules {
       rules.require(!names.contains(name), "a second adapter of this name; rename one", key);
       names.add(name);
     }
+    adapterFiles();
     Optional<String> merged = job.export().mergeAdapter();
     List<String> known = job.lora().stream().map(AdapterConfig::name).toList();
     if (merged.isPresent() && !known.contains(merged.get())) {
@@ -53,6 +56,35 @@ final class JobRules {
           known.isEmpty() ? "the job has none under 'lora'" : Nearest.hint(merged.get(), known);
       rules.require(
           false, "no adapter '" + merged.get() + "'; " + hint, keys.toArray(String[]::new));
+    }
+  }
+
+  private void adapterFiles() {
+    if (!job.export().adapterFiles()) {
+      return;
+    }
+    rules
+        .require(
+            !job.lora().isEmpty(),
+            "the job has no adapter under 'lora'",
+            "export.adapter_files",
+            "lora")
+        .require(
+            job.export().mergeAdapter().isEmpty(),
+            "adapters are for the student as it is, not for one with another adapter merged",
+            "export.adapter_files",
+            "export.merge_adapter");
+    for (int i = 0; i < job.lora().size(); i++) {
+      AdapterOptions options = job.lora().get(i).options();
+      rules.require(
+          !options.useDora()
+              && options.modulesToSave().isEmpty()
+              && !options.targetModules().contains(Target.EMBED_TOKENS)
+              && options.quantization() == Quantization.NONE,
+          "a file holds A and B of projections of the exported student only; leave out use_dora,"
+              + " modules_to_save, embed_tokens and quantization, or merge the adapter",
+          "lora." + i,
+          "export.adapter_files");
     }
   }
 

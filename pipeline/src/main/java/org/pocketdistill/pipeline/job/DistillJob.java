@@ -230,7 +230,12 @@ public final class DistillJob {
         throws IOException {
       TrainedModel shipped = config.export().mergeAdapter().map(adapters::get).orElse(student);
       ObjectNode inputs = DataInputs.tree("export", config.export()).put("model", shipped.hash());
-      ExportStage stage = new ExportStage(config, data, shipped);
+      if (config.export().adapterFiles()) {
+        adapters.forEach((name, model) -> inputs.put("adapter." + name, model.hash()));
+      }
+      ExportStage stage =
+          new ExportStage(
+              config, data, shipped, new AdapterFiles(config, shipped, run.folder(Stage.LORA)));
       String hash = runner.run(Stage.EXPORT, inputs, stage::run);
       endAfter(Stage.EXPORT);
       return stage.exported(run.folder(Stage.EXPORT), hash);

@@ -37,11 +37,13 @@ final class ExportStage {
   private final JobConfig job;
   private final PreparedData data;
   private final TrainedModel model;
+  private final AdapterFiles adapters;
 
-  ExportStage(JobConfig job, PreparedData data, TrainedModel model) {
+  ExportStage(JobConfig job, PreparedData data, TrainedModel model, AdapterFiles adapters) {
     this.job = job;
     this.data = data;
     this.model = model;
+    this.adapters = adapters;
   }
 
   /** Where the packages are, whether the stage runs now or ran earlier. */
@@ -50,7 +52,7 @@ final class ExportStage {
     for (OnnxPackage onnx : OnnxPackage.of(job.export())) {
       packages.put(onnx, stage.resolve(onnx.key()));
     }
-    return new Exported(packages, hash);
+    return new Exported(packages, adapters.names(), hash);
   }
 
   ObjectNode run(Path stage) throws IOException {
@@ -62,6 +64,7 @@ final class ExportStage {
         ExportCheck.Result result = export(target.getKey(), target.getValue(), reference, rows);
         outputs.set(target.getKey().key(), output(target.getValue(), result));
       }
+      outputs.setAll(adapters.check(exported(stage, "").packages(), rows));
       if (!job.export().gguf().isEmpty()) {
         outputs.set("gguf", new GgufExports(job, model, reference, rows).write(stage));
       }
@@ -80,7 +83,8 @@ final class ExportStage {
             provenance,
             job.export().int4(),
             job.export().chunkBytes(),
-            onnx.form());
+            onnx.form(),
+            adapters.read());
     ExportCheck.Result result =
         OnnxExporter.export(
             model.folder(),

@@ -33,6 +33,11 @@ final class LoraStage {
     return stage.resolve(name).resolve("merged");
   }
 
+  /** PEFT folder of an adapter. */
+  static Path peftFolder(Path stage, String name) {
+    return stage.resolve(name).resolve("adapter");
+  }
+
   /** The student with each adapter merged, by the adapter's name. */
   Map<String, TrainedModel> merged(Path stage, String hash) {
     Map<String, TrainedModel> merged = new LinkedHashMap<>();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.pocketdistill.eval.result.ModelRole;
+import org.pocketdistill.pipeline.onnx.OnnxAdapter;
 
 /**
  * The models of a job that are measured, in the order of the report.
@@ -36,9 +37,14 @@ record Measured(
     exported
         .packages()
         .forEach(
-            (onnx, folder) ->
-                all.add(
-                    new Candidate(ModelRole.EXPORTED, "onnx-" + onnx.key(), folder, onnx.key())));
+            (onnx, folder) -> {
+              String name = "onnx-" + onnx.key();
+              all.add(new Candidate(ModelRole.EXPORTED, name, folder, onnx.key()));
+              for (String adapter : exported.adapters()) {
+                Path file = folder.resolve(OnnxAdapter.path(adapter));
+                all.add(new Candidate(ModelRole.EXPORTED, name + "-" + adapter, file, onnx.key()));
+              }
+            });
     return all;
   }
 

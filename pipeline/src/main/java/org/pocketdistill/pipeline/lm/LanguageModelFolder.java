@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.pocketdistill.data.DataException;
@@ -13,6 +14,7 @@ import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
+import org.pocketdistill.pipeline.onnx.OnnxAdapter;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.Torch;
 import org.pocketdistill.tokenize.ChatMl;
@@ -23,15 +25,20 @@ import org.pocketdistill.tokenize.HfTokenizer;
 /** A model of any kind: a Hugging Face folder, a GGUF file, or an exported ONNX package. */
 public final class LanguageModelFolder {
   private final StoredModel stored;
+  private final Optional<Path> adapter;
 
   /**
-   * Looks at a folder or file.
+   * Looks at a folder or file. An adapter of a package, {@code PACKAGE/adapters/NAME.onnx_adapter},
+   * is the package with it.
    *
    * @throws DataException if it is no model, or a package that lacks what its manifest names
    */
   public LanguageModelFolder(Path path) throws IOException {
-    PackageManifest.requireSizes(path);
-    this.stored = StoredModel.open(path);
+    Optional<Path> owner = OnnxAdapter.packageOf(path);
+    Path folder = owner.orElse(path);
+    PackageManifest.requireSizes(folder);
+    this.stored = StoredModel.open(folder);
+    this.adapter = owner.map(any -> path);
   }
 
   /** Whether ONNX Runtime loads it. */
@@ -61,7 +68,17 @@ public final class LanguageModelFolder {
 
   /** The model on token ids; {@code dtype} is of libtorch's products, ONNX has its own. */
   public CausalDecoder decoder(ComputeDtype dtype) throws IOException {
-    return isOnnx() ? OrtDecoder.open(path()) : new TorchDecoder(stored.decoder(dtype));
+    if (!isOnnx()) {
+      return new TorchDecoder(stored.decoder(dtype));
+    }
+    OrtDecoder decoder = OrtDecoder.open(path());
+    try {
+      decoder.use(adapter);
+      return decoder;
+    } catch (RuntimeException e) {
+      decoder.close();
+      throw e;
+    }
   }
 
   /**

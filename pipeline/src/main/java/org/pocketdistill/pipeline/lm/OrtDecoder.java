@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 
@@ -32,6 +33,17 @@ public final class OrtDecoder implements CausalDecoder {
   /** Name and version of the runtime. */
   public static String runtime() {
     return "onnxruntime " + OrtEnvironment.getEnvironment().getVersion();
+  }
+
+  /**
+   * Runs with an adapter of the package from now on.
+   *
+   * @param file {@code *.onnx_adapter}; empty for none
+   * @throws DataException if there is no such file, or ONNX Runtime refuses it
+   */
+  public void use(Optional<Path> file) {
+    graph.adapter().close();
+    file.ifPresent(graph.adapter()::use);
   }
 
   OrtGraph graph() {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 
@@ -16,9 +17,14 @@ import org.pocketdistill.pipeline.onnx.GenAiConfig;
  * A loaded graph and what its configuration says of it. Owns the session; close it.
  *
  * @param fixed shapes that it is fixed to, if it is
+ * @param adapter that it runs with
  */
 record OrtGraph(
-    GenAiConfig config, OrtEnvironment environment, OrtSession session, Optional<FixedShapes> fixed)
+    GenAiConfig config,
+    OrtEnvironment environment,
+    OrtSession session,
+    Optional<FixedShapes> fixed,
+    ActiveAdapter adapter)
     implements AutoCloseable {
   private static final String POSITIONS = "position_ids";
 
@@ -51,7 +57,8 @@ record OrtGraph(
                 .formatted(
                     file, config.sharedCache() ? "an" : "no", POSITIONS, GenAiConfig.FILE_NAME));
       }
-      return new OrtGraph(config, environment, session, FixedShapes.of(session, config, file));
+      return new OrtGraph(
+          config, environment, session, FixedShapes.of(session, config, file), new ActiveAdapter());
     } catch (OrtException | RuntimeException e) {
       session.close();
       throw e;
@@ -68,18 +75,29 @@ record OrtGraph(
 
   /** Computes the outputs into the tensors given for them. */
   void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {
-    try (OrtSession.Result result = session.run(inputs, outputs)) {
+    try (OrtSession.Result result = run(inputs, outputs, adapter.options())) {
       if (result.size() != outputs.size()) {
         throw new IllegalStateException(
             "%d outputs, expected %d".formatted(result.size(), outputs.size()));
       }
     } catch (OrtException e) {
-      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+      throw adapter.failure(e);
     }
+  }
+
+  private OrtSession.Result run(
+      Map<String, OnnxTensor> inputs,
+      Map<String, OnnxTensor> outputs,
+      OrtSession.RunOptions options)
+      throws OrtException {
+    return options == null
+        ? session.run(inputs, outputs)
+        : session.run(inputs, Set.of(), outputs, options);
   }
 
   @Override
   public void close() {
+    adapter.close();
     try {
       session.close();
     } catch (OrtException e) {

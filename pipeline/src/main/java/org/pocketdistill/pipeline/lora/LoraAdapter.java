@@ -8,8 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.lora.LoraTensor.Part;
 import org.pocketdistill.pipeline.model.LayerAdapters;
+import org.pocketdistill.pipeline.model.LowRankUpdate;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.Projection;
 import org.pocketdistill.pipeline.model.Weights;
@@ -143,6 +145,34 @@ public final class LoraAdapter implements LayerAdapters, AutoCloseable {
   /** The head that is trained as a whole, [vocabulary, hidden]. */
   public Optional<NDArray> head() {
     return head;
+  }
+
+  /**
+   * What it adds to the matrices of projections.
+   *
+   * @throws DataException if it changes more than can be added to them
+   */
+  public List<LowRankUpdate> updates() {
+    if (settings.useDora() || head.isPresent() || !embedding().isEmpty()) {
+      throw new DataException(
+          "an adapter with %s is more than B A on projections, expected one that is not; merge it into the model"
+              .formatted(
+                  settings.useDora()
+                      ? "use_dora"
+                      : head.isPresent() ? "a head" : LoraTensor.EMBEDDING));
+    }
+    List<LowRankUpdate> updates = new ArrayList<>();
+    modules.forEach(
+        (path, arrays) -> {
+          float[] b = arrays.get(1).toFloatArray();
+          float scale = (float) settings.scale(path);
+          for (int i = 0; i < b.length; i++) {
+            b[i] *= scale;
+          }
+          updates.add(
+              new LowRankUpdate(path, settings.rank(path), arrays.get(0).toFloatArray(), b));
+        });
+    return updates;
   }
 
   /** Puts the adapter's own head, if it has one, in the place of the model's. */

@@ -5,7 +5,11 @@ import java.util.List;
 
 /** The matrices of a decoder as nodes, in one precision. */
 sealed interface LinearLayers
-    permits FloatLinearLayers, PlainFloatLayers, Int8LinearLayers, BlockLinearLayers {
+    permits FloatLinearLayers,
+        PlainFloatLayers,
+        Int8LinearLayers,
+        BlockLinearLayers,
+        AdaptedLinearLayers {
   /** Node of the head's product. */
   String HEAD = "/lm_head/MatMul";
 

@@ -7,13 +7,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.GenerationConfig;
 import org.pocketdistill.pipeline.model.HfConfigFile;
+import org.pocketdistill.pipeline.model.LowRankUpdate;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.NewFolder;
 import org.pocketdistill.pipeline.model.StoredModel;
@@ -59,6 +63,7 @@ public final class OnnxExporter {
    * @param chunkBytes largest size of a file of weights; a tensor lies in one file, so one that is
    *     larger has a file of its own size for itself
    * @param form which graph
+   * @param adapters to be switched on at run time, each a file in {@code adapters/}
    */
   public record Options(
       OnnxPrecision precision,
@@ -66,12 +71,14 @@ public final class OnnxExporter {
       Map<String, String> metadata,
       Int4Config int4,
       long chunkBytes,
-      GraphForm form) {
+      GraphForm form,
+      List<OnnxAdapter> adapters) {
     /** What app stores and downloads bear well. */
     public static final long CHUNK_BYTES = 100_000_000;
 
     public Options {
       metadata = Map.copyOf(metadata);
+      adapters = List.copyOf(adapters);
     }
 
     /**
@@ -88,12 +95,17 @@ public final class OnnxExporter {
         Map<String, String> metadata,
         Int4Config int4,
         long chunkBytes) {
-      this(precision, contextLength, metadata, int4, chunkBytes, new GraphForm.GenAi());
+      this(precision, contextLength, metadata, int4, chunkBytes, new GraphForm.GenAi(), List.of());
     }
 
     /** The same with another graph. */
     public Options with(GraphForm other) {
-      return new Options(precision, contextLength, metadata, int4, chunkBytes, other);
+      return new Options(precision, contextLength, metadata, int4, chunkBytes, other, adapters);
+    }
+
+    /** The same with adapters. */
+    public Options with(List<OnnxAdapter> others) {
+      return new Options(precision, contextLength, metadata, int4, chunkBytes, form, others);
     }
   }
 
@@ -146,6 +158,7 @@ public final class OnnxExporter {
     String file = plain ? layout.graph() : GRAPH_FILE;
     Files.createDirectories(folder.resolve(file).getParent());
     int dataFiles = writeGraph(model, folder.resolve(file), options, context);
+    writeAdapters(folder, options, adapterLayout(config, options));
     int headSize = plain ? config.headDim() : new HeadLayout(config.headDim()).paddedSize();
     new GenAiConfig(
             file,
@@ -177,7 +190,7 @@ public final class OnnxExporter {
             new ExternalDataChunks(file.resolveSibling(data), separator, options.chunkBytes())) {
       ModelWeights weights = new ModelWeights(tensors);
       OnnxGraph graph = new OnnxGraph(chunks, plain ? OnnxDialect.PLAIN : OnnxDialect.GENAI);
-      LinearLayers linear = linearLayers(graph, options, plain);
+      LinearLayers linear = linearLayers(graph, model.config(), options);
       DecoderOperators operators =
           options.form() instanceof GraphForm.Plain form
               ? new PlainOperators(graph, model.config(), weights, linear, form.shapes(), context)
@@ -187,6 +200,34 @@ public final class OnnxExporter {
         graph.model(options.metadata()).writeTo(out);
       }
       return chunks.count();
+    }
+  }
+
+  private static LinearLayers linearLayers(OnnxGraph graph, ModelConfig config, Options options) {
+    LinearLayers layers = linearLayers(graph, options, options.form() instanceof GraphForm.Plain);
+    if (options.adapters().isEmpty()) {
+      return layers;
+    }
+    Set<String> modules =
+        options.adapters().stream()
+            .flatMap(adapter -> adapter.updates().stream())
+            .map(LowRankUpdate::module)
+            .collect(Collectors.toSet());
+    return new AdaptedLinearLayers(graph, layers, adapterLayout(config, options), modules);
+  }
+
+  private static AdapterLayout adapterLayout(ModelConfig config, Options options) {
+    HeadLayout heads = new HeadLayout(config.headDim());
+    boolean widened = options.form() instanceof GraphForm.GenAi && heads.isPadded();
+    return new AdapterLayout(config, widened ? Optional.of(heads) : Optional.empty());
+  }
+
+  private static void writeAdapters(Path folder, Options options, AdapterLayout layout)
+      throws IOException {
+    for (OnnxAdapter adapter : options.adapters()) {
+      Path file = folder.resolve(OnnxAdapter.path(adapter.name()));
+      Files.createDirectories(file.getParent());
+      AdapterFile.write(file, layout.tensors(adapter));
     }
   }
 

@@ -69,6 +69,23 @@ final class OnnxGraph {
     graph.addInput(value(name, type, shape));
   }
 
+  /**
+   * Declares a float matrix that may be left out: it has no elements then, its symbolic length
+   * being 0.
+   *
+   * @param shape one Long and one String
+   */
+  String optionalInput(String name, Object... shape) {
+    input(name, DataType.FLOAT, shape);
+    TensorProto.Builder empty =
+        TensorProto.newBuilder().setName(name).setDataType(DataType.FLOAT.getNumber());
+    for (Object dimension : shape) {
+      empty.addDims(dimension instanceof Long length ? length : 0);
+    }
+    graph.addInitializer(empty.setRawData(ByteString.EMPTY));
+    return name;
+  }
+
   /** Declares an output; see {@link #input}. */
   void output(String name, DataType type, Object... shape) {
     graph.addOutput(value(name, type, shape));

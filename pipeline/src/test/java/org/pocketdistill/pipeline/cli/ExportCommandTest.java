@@ -85,6 +85,28 @@ class ExportCommandTest {
   }
 
   @Test
+  void addsAdaptersThatAreSwitchedOnAtRunTime() throws Exception {
+    Path peft = Path.of(ExportCommandTest.class.getResource("/lora/qwen2_rslora").toURI());
+    Path base = Checkpoints.folder("qwen2");
+    Path target = folder.resolve("phone");
+    Object[] options = {
+      "--model", base, "--to", target, "--precision", "fp32", "--adapter", "home=" + peft
+    };
+
+    assertThat(export(options)).as(console.err()).isZero();
+
+    assertThat(console.out()).containsPattern("home: checked on 512 positions: .* 1\\.0000");
+    Path file = target.resolve("adapters/home.onnx_adapter");
+    assertThat(console.run("bench", "--model", file, "--prompt-tokens", 3, "--new-tokens", 2))
+        .as(console.err())
+        .isZero();
+    for (String wrong : new String[] {"home", "=x", "a/b=x"}) {
+      options[7] = wrong;
+      assertRefused("--adapter '" + wrong + "', expected NAME=DIR", options);
+    }
+  }
+
+  @Test
   void refusesShapesThatDoNotFit() {
     Path to = folder.resolve("web");
     Object[] options = {"--model", model, "--to", to, "--graph", "plain", "--static-shapes", ""};

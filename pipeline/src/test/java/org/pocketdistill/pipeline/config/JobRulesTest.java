@@ -254,6 +254,24 @@ class JobRulesTest {
   }
 
   @Test
+  void refusesAdapterFilesThatCannotBe() {
+    String shipped = "export.adapter_files=true";
+    assertThat(problems(shipped, "lora=[]")).anyMatch(line -> line.contains("has no adapter"));
+    assertThat(problems(shipped, "export.merge_adapter=phone"))
+        .anyMatch(line -> line.contains("adapters are for the student as it is"));
+    for (String option :
+        List.of(
+            "use_dora=true",
+            "quantization=nf4",
+            "modules_to_save=[lm_head]",
+            "target_modules=[q_proj, embed_tokens]")) {
+      assertThat(problems(shipped, "lora.0." + option))
+          .anyMatch(line -> line.contains("a file holds A and B of projections"));
+    }
+    assertThat(read(shipped).export().adapterFiles()).isTrue();
+  }
+
+  @Test
   void refusesGgufFilesThatCannotBe() {
     assertThat(problems("export.gguf=[f16]", "tokenizer.pre_tokenizer=words"))
         .anyMatch(line -> line.contains("llama.cpp has no rule that cuts texts as 'words' does"));
