@@ -116,7 +116,7 @@ class SchemaTest {
         "seed: 17 -> seed: seventeen",
         "seed: 17 -> seed: -1",
         "seed: 17 -> seed: 1.5",
-        "kd_ratio: 0.9 -> kd_ratio: 1.01",
+        "kd_ratio: 0.5 -> kd_ratio: 1.01",
         "divergence: forward_kl -> divergence: forward_ks",
         "languages: [en, zh] -> languages: [en, de]",
         "languages: [en, zh] -> languages: en",
