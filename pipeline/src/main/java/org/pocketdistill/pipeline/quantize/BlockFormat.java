@@ -58,6 +58,18 @@ public record BlockFormat(int bits, int blockSize) {
     }
   }
 
+  /**
+   * A code of packed ones.
+   *
+   * @param start byte at which they start
+   * @param index of the code among them
+   */
+  int code(byte[] packed, int start, int index) {
+    return bits == 8
+        ? packed[start + index] & 0xff
+        : (packed[start + index / 2] >> (4 * (index % 2))) & 0xf;
+  }
+
   /** The nearest code that there is. */
   int clamp(double code) {
     return (int) Math.max(0, Math.min(largestCode(), code));

@@ -3,7 +3,7 @@ package org.pocketdistill.pipeline.quantize;
 import java.io.IOException;
 
 /** Rounds a matrix to few bits in blocks along its rows. */
-public sealed interface BlockQuantizer permits RoundToNearest, HalfQuadratic {
+public interface BlockQuantizer {
   /** Of the codes. */
   BlockFormat format();
 

@@ -14,11 +14,14 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pocketdistill.data.DataException;
 
@@ -193,6 +196,96 @@ class GptqTest {
         }
         assertThat(product).as("seed %d", seed).isCloseTo(i == j ? 1 : 0, within(1e-9));
         assertThat(i > j ? upper[i][j] : 0).isZero();
+      }
+    }
+  }
+
+  /**
+   * Blocks of columns and rows must not show; 150 columns have two, and a last one that is short.
+   */
+  @ParameterizedTest
+  @CsvSource({"true, true, true", "false, true, false", "true, false, false"})
+  void takesErrorsUpColumnByColumn(boolean symmetric, boolean actOrder, boolean staticGroups) {
+    long seed = 11;
+    SplittableRandom random = new SplittableRandom(seed);
+    Hessian hessian = new Hessian(150);
+    for (int n = 0; n < 200; n++) {
+      float[] input = new float[150];
+      for (int i = 0; i < input.length; i++) {
+        input[i] =
+            (float) (random.nextDouble(-1, 1) * (1 + i % 7)) + (i == 0 ? 0 : input[i - 1] / 2);
+      }
+      hessian.add(input);
+    }
+    double[][] weights = new double[20][150];
+    for (double[] row : weights) {
+      Arrays.setAll(row, i -> random.nextDouble(-1, 1));
+    }
+    Gptq gptq = new Gptq(4, 32, symmetric, 0.01, actOrder, staticGroups);
+
+    Gptq.Rounded rounded = gptq.quantize(weights, hessian);
+
+    int[] order = IntStream.range(0, 150).toArray();
+    if (actOrder) {
+      order =
+          IntStream.of(order)
+              .boxed()
+              .sorted(Comparator.comparingDouble(i -> -hessian.at(i, i)))
+              .mapToInt(Integer::intValue)
+              .toArray();
+    }
+    double[][] upper = hessian.inverseFactor(order, 0.01);
+    for (int row = 0; row < weights.length; row++) {
+      double[] rest = weights[row].clone();
+      for (int i = 0; i < order.length; i++) {
+        int column = order[i];
+        double value =
+            rounded.scales()[row][rounded.groups()[column]]
+                * (rounded.codes()[row][column] - rounded.zeros()[row][rounded.groups()[column]]);
+        double scale = Math.abs(rounded.scales()[row][rounded.groups()[column]]);
+        int code = rounded.codes()[row][column];
+        if (code > 0 && code < 15) {
+          assertThat(value)
+              .as("seed %d, row %d, column %d", seed, row, column)
+              .isCloseTo(rest[column], within(scale * 0.5000001));
+        }
+        double error = (rest[column] - value) / upper[i][i];
+        for (int j = i; j < order.length; j++) {
+          rest[order[j]] -= error * upper[i][j];
+        }
+      }
+    }
+  }
+
+  @Test
+  void findsTheFactorOfManyColumns() {
+    long seed = 5;
+    SplittableRandom random = new SplittableRandom(seed);
+    int size = 200;
+    Hessian hessian = new Hessian(size);
+    for (int n = 0; n < 2 * size; n++) {
+      float[] input = new float[size];
+      for (int i = 0; i < size; i++) {
+        input[i] = (float) random.nextDouble(-1, 1);
+      }
+      hessian.add(input);
+    }
+
+    double[][] upper = hessian.inverseFactor(IntStream.range(0, size).toArray(), 0);
+
+    for (int i = 0; i < size; i++) {
+      double[] vector = new double[size]; // row i of H · Uᵀ
+      for (int l = 0; l < size; l++) {
+        for (int k = l; k < size; k++) {
+          vector[l] += hessian.at(i, k) * upper[l][k];
+        }
+      }
+      for (int j = 0; j < size; j++) {
+        double product = 0;
+        for (int l = 0; l <= j; l++) {
+          product += vector[l] * upper[l][j];
+        }
+        assertThat(product).as("seed %d", seed).isCloseTo(i == j ? 1 : 0, within(1e-8));
       }
     }
   }

@@ -10,15 +10,22 @@ public final class Dequantized {
   /** Rounds a matrix and gives [rows][columns]. */
   public static float[][] of(BlockQuantizer quantizer, RowMatrix matrix) throws IOException {
     ByteArrayOutputStream codes = new ByteArrayOutputStream();
-    BlockScales found = quantizer.quantize(matrix, codes::writeBytes);
-    BlockFormat format = quantizer.format();
-    byte[] packed = codes.toByteArray();
-    int blocks = format.blocks(matrix.columns());
-    float[][] values = new float[matrix.rows()][matrix.columns()];
+    BlockScales scales = quantizer.quantize(matrix, codes::writeBytes);
+    return of(quantizer.format(), scales, codes.toByteArray(), matrix.columns());
+  }
+
+  /**
+   * What codes stand for, [rows][columns].
+   *
+   * @param packed [rows, blocks · blockBytes] codes, one row after the other
+   */
+  public static float[][] of(BlockFormat format, BlockScales found, byte[] packed, int columns) {
+    int blocks = format.blocks(columns);
+    float[][] values = new float[found.scales().length / blocks][columns];
     for (int row = 0; row < values.length; row++) {
-      for (int i = 0; i < values[row].length; i++) {
+      for (int i = 0; i < columns; i++) {
         int block = i / format.blockSize();
-        int code = code(format, packed, row * blocks * format.blockBytes(), i);
+        int code = format.code(packed, row * blocks * format.blockBytes(), i);
         float zero = zero(format, found.zeroPoints(), row, blocks, block);
         values[row][i] = (code - zero) * found.scales()[row * blocks + block];
       }
@@ -31,15 +38,8 @@ public final class Dequantized {
       return fractional.values()[row * blocks + block];
     }
     if (zeros instanceof ZeroPoints.Packed packed) {
-      return code(format, packed.bytes(), row * format.packedBytes(blocks), block);
+      return format.code(packed.bytes(), row * format.packedBytes(blocks), block);
     }
-    return format.bits() == 4 ? 8 : 128;
-  }
-
-  static int code(BlockFormat format, byte[] packed, int start, int index) {
-    if (format.bits() == 8) {
-      return packed[start + index] & 0xff;
-    }
-    return (packed[start + index / 2] >> (4 * (index % 2))) & 0xf;
+    return format.middle();
   }
 }
