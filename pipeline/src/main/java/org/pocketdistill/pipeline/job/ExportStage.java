@@ -10,16 +10,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.pocketdistill.batch.Batch;
 import org.pocketdistill.batch.TokenizedRows;
+import org.pocketdistill.pipeline.calibrate.CalibrationTokens;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.config.JobConfig;
 import org.pocketdistill.pipeline.lm.ExportCheck;
 import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
 import org.pocketdistill.pipeline.lm.OrtDecoder;
 import org.pocketdistill.pipeline.lm.TorchDecoder;
+import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.onnx.Calibration;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
+import org.pocketdistill.pipeline.onnx.QuantizationFile;
+import org.pocketdistill.pipeline.plan.Int4Budget;
 import org.pocketdistill.pipeline.plan.ModelBudget;
 import org.pocketdistill.pipeline.plan.PhoneBudget;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
@@ -33,6 +42,8 @@ import org.slf4j.LoggerFactory;
 final class ExportStage {
   private static final Logger LOG = LoggerFactory.getLogger("export");
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final int CALIBRATION_BATCH = 4;
 
   private final JobConfig job;
   private final PreparedData data;
@@ -84,7 +95,8 @@ final class ExportStage {
             job.export().int4(),
             job.export().chunkBytes(),
             onnx.form(),
-            adapters.read());
+            adapters.read(),
+            calibration(onnx.precision()));
     ExportCheck.Result result =
         OnnxExporter.export(
             model.folder(),
@@ -97,6 +109,23 @@ final class ExportStage {
             });
     log(onnx.key(), result);
     return result;
+  }
+
+  /** Training rows, where the precision's algorithm looks at them. */
+  private Calibration calibration(OnnxPrecision precision) throws IOException {
+    Int4Config int4 = job.export().int4();
+    if (!OnnxExporter.Options.isCalibrated(precision, int4)) {
+      return Calibration.NONE;
+    }
+    List<Batch> batches =
+        CalibrationTokens.first(
+            new RowBatches(job, data).of(data.train(), CALIBRATION_BATCH),
+            int4.calibrationTokens(),
+            "export.int4: " + data.train());
+    ModelConfig config = HfConfigFile.read(model.folder());
+    Int4Budget budget = new Int4Budget(new ModelBudget(config), int4);
+    int context = Math.min(job.export().contextLength(), config.maxPositionEmbeddings());
+    return new Calibration(batches, widened -> budget.packageBytes(context, widened));
   }
 
   static void log(String file, ExportCheck.Result result) {
@@ -114,8 +143,11 @@ final class ExportStage {
     ModelBudget budget = new ModelBudget(written.config());
     int context = job.export().contextLength();
     String graph = folder.getFileName() + "/" + GenAiConfig.read(folder).fileName();
-    return output(graph, written.bytes(), result)
-        .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, written.bytes(), context));
+    ObjectNode output =
+        output(graph, written.bytes(), result)
+            .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, written.bytes(), context));
+    QuantizationFile.read(folder).ifPresent(found -> output.set("quantization", found));
+    return output;
   }
 
   /** What is recorded of an exported file. */

@@ -116,7 +116,7 @@ public final class StreamedDecoder implements AutoCloseable {
   }
 
   /** A decoder of one layer and nothing else. */
-  private Decoder layer(int layer) {
+  Decoder layer(int layer) {
     try (ArrayFiller filler = new ArrayFiller()) {
       RowLoader loader = new RowLoader(filler, tensors);
       Weights weights = Weights.ofLayer(config, layer, loader::load);

@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.pocketdistill.pipeline.config.Int4Config;
-import org.pocketdistill.pipeline.config.Int4Config.Algorithm;
 import org.pocketdistill.pipeline.quantize.BlockFormat;
 import org.pocketdistill.pipeline.quantize.BlockQuantizer;
 import org.pocketdistill.pipeline.quantize.BlockScales;
-import org.pocketdistill.pipeline.quantize.HalfQuadratic;
 import org.pocketdistill.pipeline.quantize.RoundToNearest;
 import org.pocketdistill.pipeline.quantize.ZeroPoints;
 
@@ -25,7 +23,7 @@ final class BlockLinearLayers implements LinearLayers {
   private static final String TABLE = "model.embed_tokens.weight";
 
   private final OnnxGraph graph;
-  private final BlockQuantizer projections;
+  private final ProjectionRounding projections;
   private final BlockQuantizer tables;
   private final int accuracyLevel;
   private Weight sharedTable;
@@ -34,12 +32,14 @@ final class BlockLinearLayers implements LinearLayers {
   private record Weight(
       BlockFormat format, int rows, int columns, String codes, String scales, String zeroPoints) {}
 
-  BlockLinearLayers(OnnxGraph graph, Int4Config int4) {
+  /**
+   * Nodes of a graph.
+   *
+   * @param projections rounds the matrices of the layers
+   */
+  BlockLinearLayers(OnnxGraph graph, Int4Config int4, ProjectionRounding projections) {
     this.graph = graph;
-    this.projections =
-        int4.algorithm() == Algorithm.HQQ
-            ? new HalfQuadratic(int4.blockSize())
-            : new RoundToNearest(new BlockFormat(4, int4.blockSize()), int4.symmetric());
+    this.projections = projections;
     this.tables = new RoundToNearest(new BlockFormat(int4.headBits(), int4.blockSize()), true);
     this.accuracyLevel = int4.accuracyLevel();
   }
@@ -104,7 +104,7 @@ final class BlockLinearLayers implements LinearLayers {
   @Override
   public void multiply(String node, WeightMatrix matrix, String input, String output)
       throws IOException {
-    BlockQuantizer quantizer = node.equals(HEAD) ? tables : projections;
+    BlockQuantizer quantizer = node.equals(HEAD) ? tables : projections.of(matrix);
     String name = LinearLayers.initializerName(node, "weight");
     Weight weight = store(name, matrix, quantizer, blockShape(matrix, quantizer));
     multiply(node, weight, input, output);

@@ -33,6 +33,9 @@ import org.pocketdistill.pipeline.safetensors.Dtype;
  *
  * <p>The same model and options give the same bytes. Weights are streamed: at most one matrix row
  * and a stripe of 32 MiB are on the heap, with int4 the scales of a matrix, and with HQQ a matrix.
+ * GPTQ needs a layer, the moments of a matrix's inputs and the calibration tokens' hidden states, a
+ * choice of bits the whole model in fp32; a package that they made has {@link QuantizationFile}
+ * beside the others.
  */
 public final class OnnxExporter {
   /** Files copied from the model's folder where they exist. */
@@ -64,6 +67,7 @@ public final class OnnxExporter {
    *     larger has a file of its own size for itself
    * @param form which graph
    * @param adapters to be switched on at run time, each a file in {@code adapters/}
+   * @param calibration of an int4 file, if its algorithm asks for it
    */
   public record Options(
       OnnxPrecision precision,
@@ -72,13 +76,19 @@ public final class OnnxExporter {
       Int4Config int4,
       long chunkBytes,
       GraphForm form,
-      List<OnnxAdapter> adapters) {
+      List<OnnxAdapter> adapters,
+      Calibration calibration) {
     /** What app stores and downloads bear well. */
     public static final long CHUNK_BYTES = 100_000_000;
 
     public Options {
       metadata = Map.copyOf(metadata);
       adapters = List.copyOf(adapters);
+    }
+
+    /** Whether calibration tokens have to be there. */
+    public static boolean isCalibrated(OnnxPrecision precision, Int4Config int4) {
+      return precision == OnnxPrecision.INT4 && int4.isCalibrated();
     }
 
     /**
@@ -88,24 +98,40 @@ public final class OnnxExporter {
       this(precision, contextLength, metadata, Int4Config.DEFAULT, CHUNK_BYTES);
     }
 
-    /** With ONNX Runtime GenAI's graph. */
+    /** With ONNX Runtime GenAI's graph, and without text to calibrate on. */
     public Options(
         OnnxPrecision precision,
         int contextLength,
         Map<String, String> metadata,
         Int4Config int4,
         long chunkBytes) {
-      this(precision, contextLength, metadata, int4, chunkBytes, new GraphForm.GenAi(), List.of());
+      this(
+          precision,
+          contextLength,
+          metadata,
+          int4,
+          chunkBytes,
+          new GraphForm.GenAi(),
+          List.of(),
+          Calibration.NONE);
     }
 
     /** The same with another graph. */
     public Options with(GraphForm other) {
-      return new Options(precision, contextLength, metadata, int4, chunkBytes, other, adapters);
+      return new Options(
+          precision, contextLength, metadata, int4, chunkBytes, other, adapters, calibration);
     }
 
     /** The same with adapters. */
     public Options with(List<OnnxAdapter> others) {
-      return new Options(precision, contextLength, metadata, int4, chunkBytes, form, others);
+      return new Options(
+          precision, contextLength, metadata, int4, chunkBytes, form, others, calibration);
+    }
+
+    /** The same with text to calibrate on. */
+    public Options with(Calibration text) {
+      return new Options(
+          precision, contextLength, metadata, int4, chunkBytes, form, adapters, text);
     }
   }
 
@@ -157,7 +183,11 @@ public final class OnnxExporter {
     TransformersJsFolder layout = new TransformersJsFolder(options.precision());
     String file = plain ? layout.graph() : GRAPH_FILE;
     Files.createDirectories(folder.resolve(file).getParent());
-    int dataFiles = writeGraph(model, folder.resolve(file), options, context);
+    int dataFiles;
+    try (ProjectionRounding rounding = rounding(model, options)) {
+      dataFiles = writeGraph(model, folder.resolve(file), options, context, rounding);
+      rounding.describe(folder);
+    }
     writeAdapters(folder, options, adapterLayout(config, options));
     int headSize = plain ? config.headDim() : new HeadLayout(config.headDim()).paddedSize();
     new GenAiConfig(
@@ -179,8 +209,16 @@ public final class OnnxExporter {
     }
   }
 
+  private static ProjectionRounding rounding(StoredModel model, Options options)
+      throws IOException {
+    return Options.isCalibrated(options.precision(), options.int4())
+        ? ProjectionRounding.calibrated(model, options.int4(), options.calibration())
+        : ProjectionRounding.withoutText(options.int4());
+  }
+
   /** Gives the number of files of weights. */
-  private static int writeGraph(StoredModel model, Path file, Options options, int context)
+  private static int writeGraph(
+      StoredModel model, Path file, Options options, int context, ProjectionRounding rounding)
       throws IOException {
     boolean plain = options.form() instanceof GraphForm.Plain;
     String data = file.getFileName() + (plain ? TransformersJsFolder.DATA : ".data");
@@ -190,7 +228,7 @@ public final class OnnxExporter {
             new ExternalDataChunks(file.resolveSibling(data), separator, options.chunkBytes())) {
       ModelWeights weights = new ModelWeights(tensors);
       OnnxGraph graph = new OnnxGraph(chunks, plain ? OnnxDialect.PLAIN : OnnxDialect.GENAI);
-      LinearLayers linear = linearLayers(graph, model.config(), options);
+      LinearLayers linear = linearLayers(graph, model.config(), options, rounding);
       DecoderOperators operators =
           options.form() instanceof GraphForm.Plain form
               ? new PlainOperators(graph, model.config(), weights, linear, form.shapes(), context)
@@ -203,8 +241,10 @@ public final class OnnxExporter {
     }
   }
 
-  private static LinearLayers linearLayers(OnnxGraph graph, ModelConfig config, Options options) {
-    LinearLayers layers = linearLayers(graph, options, options.form() instanceof GraphForm.Plain);
+  private static LinearLayers linearLayers(
+      OnnxGraph graph, ModelConfig config, Options options, ProjectionRounding rounding) {
+    LinearLayers layers =
+        linearLayers(graph, options, options.form() instanceof GraphForm.Plain, rounding);
     if (options.adapters().isEmpty()) {
       return layers;
     }
@@ -231,11 +271,12 @@ public final class OnnxExporter {
     }
   }
 
-  private static LinearLayers linearLayers(OnnxGraph graph, Options options, boolean plain) {
+  private static LinearLayers linearLayers(
+      OnnxGraph graph, Options options, boolean plain, ProjectionRounding rounding) {
     return switch (options.precision()) {
       case FP32 -> plain ? new PlainFloatLayers(graph) : new FloatLinearLayers(graph);
       case INT8 -> new Int8LinearLayers(graph, plain);
-      case INT4 -> new BlockLinearLayers(graph, options.int4());
+      case INT4 -> new BlockLinearLayers(graph, options.int4(), rounding);
     };
   }
 

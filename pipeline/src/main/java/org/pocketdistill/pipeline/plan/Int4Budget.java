@@ -7,6 +7,11 @@ import org.pocketdistill.pipeline.quantize.BlockFormat;
 
 /** Bytes of a model's int4 package. */
 public record Int4Budget(ModelBudget model, Int4Config int4) {
+  private static final int BITS = 4;
+
+  /** Of the layers that a mixed file does not leave at 4. */
+  private static final int WIDE_BITS = 8;
+
   /**
    * Weights: projections in 4 bits with an fp32 scale for each block, and its zero point if there
    * is one; embedding and head in {@code head_bits} bits, stored once if they are the same; norms
@@ -19,17 +24,12 @@ public record Int4Budget(ModelBudget model, Int4Config int4) {
     int queries = config.numAttentionHeads() * config.headDim();
     int keys = config.numKeyValueHeads() * config.headDim();
     int tables = config.tieWordEmbeddings() ? 1 : 2;
-    long layer =
-        projection(queries + 2 * keys, hidden)
-            + projection(hidden, queries)
-            + 2 * projection(inner, hidden)
-            + projection(hidden, inner);
     long matrices =
         tables * (long) config.vocabSize() * hidden
             + config.numHiddenLayers()
                 * ((queries + 2L * keys) * hidden + (long) hidden * queries + 3L * inner * hidden);
     return tables * table(config.vocabSize(), hidden)
-        + config.numHiddenLayers() * layer
+        + config.numHiddenLayers() * layer(BITS)
         + Float.BYTES * (model.parameters() - matrices);
   }
 
@@ -38,11 +38,28 @@ public record Int4Budget(ModelBudget model, Int4Config int4) {
     return weightBytes() + model.besideWeights(context);
   }
 
-  private long projection(int rows, int columns) {
-    BlockFormat format = new BlockFormat(4, int4.blockSize());
+  /** The same with 8 bits in some of the layers. */
+  public long packageBytes(int context, int widened) {
+    return packageBytes(context) + widened * (layer(WIDE_BITS) - layer(BITS));
+  }
+
+  private long layer(int bits) {
+    ModelConfig config = model.config();
+    int hidden = config.hiddenSize();
+    int inner = config.intermediateSize();
+    int queries = config.numAttentionHeads() * config.headDim();
+    int keys = config.numKeyValueHeads() * config.headDim();
+    return projection(bits, queries + 2 * keys, hidden)
+        + projection(bits, hidden, queries)
+        + 2 * projection(bits, inner, hidden)
+        + projection(bits, hidden, inner);
+  }
+
+  private long projection(int bits, int rows, int columns) {
+    BlockFormat format = new BlockFormat(bits, int4.blockSize());
     int blocks = format.blocks(columns);
     long zeroPoints = 0;
-    if (int4.algorithm() == Algorithm.HQQ) {
+    if (int4.algorithm() == Algorithm.HQQ && bits == BITS) {
       zeroPoints = (long) Float.BYTES * blocks;
     } else if (!int4.symmetric()) {
       zeroPoints = format.packedBytes(blocks);

@@ -146,7 +146,10 @@ record RunSections(RunFiles run, Report report) {
           Table.orNone(check.klMean(), Figures::significant),
           Table.orNone(check.top1Agreement(), Figures::percent));
     }
-    return Optional.of(Section.of("exports", "Exported files", List.of(), table.build()));
+    List<Table> tables = new ArrayList<>(List.of(table.build()));
+    tables.addAll(RoundingTables.of(run.stage("07-export").outputs()));
+    return Optional.of(
+        Section.of("exports", "Exported files", List.of(), tables.toArray(Table[]::new)));
   }
 
   Optional<Section> data() {

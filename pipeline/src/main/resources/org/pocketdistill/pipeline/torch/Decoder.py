@@ -159,20 +159,39 @@ class Decoder(Module):
     a = torch.view(torch.matmul(p1, torch.permute(torch.to(v, {DTYPE}), [0, 2, 1, 3])), [B, K, g, T, {HEAD_DIM}])
     return torch.reshape(torch.permute(a, [0, 3, 1, 2, 4]), [B, T, -1])
 
-  # h + o(attention), then + down(silu(gate) up)
+  # The steps of a layer, h [B, T, D] -> [B, T, D]. Each gives the inputs of the next products: of q, k and v [B, T, D];
+  def attention_input(self: __torch__.Decoder, h: Tensor, w: List[Tensor]) -> Tensor:
+    return torch.to(torch.rms_norm(h, [torch.size(h, 2)], w[0], {EPS}), {DTYPE})
+
+  # of o [B, T, H d];
+  def attention_output(self: __torch__.Decoder, x: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+    q, k, v = self.qkv(x, w, lora, cos, sin)
+    return self.attend(q, k, v, mask)
+
+  # of gate and up [B, T, D], from h + o(attention);
+  def add_attention(self: __torch__.Decoder, h: Tensor, a: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tensor:
+    return torch.add(h, torch.to(self.project(a, w, lora, 3), 6))
+
+  def mlp_input(self: __torch__.Decoder, h: Tensor, w: List[Tensor]) -> Tensor:
+    return torch.to(torch.rms_norm(h, [torch.size(h, 2)], w[5], {EPS}), {DTYPE})
+
+  # of down: silu(gate) up [B, T, F];
+  def mlp_inner(self: __torch__.Decoder, x: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tensor:
+    return torch.mul(torch.silu(self.project(x, w, lora, 4)), self.project(x, w, lora, 5))
+
+  # and at last h + down(silu(gate) up).
+  def add_mlp(self: __torch__.Decoder, h: Tensor, u: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tensor:
+    return torch.add(h, torch.to(self.project(u, w, lora, 6), 6))
+
+  # All that follows attention.
   def residual(self: __torch__.Decoder, h: Tensor, a: Tensor, w: List[Tensor], lora: List[Tensor]) -> Tensor:
-    D = torch.size(h, 2)
-    h1 = torch.add(h, torch.to(self.project(a, w, lora, 3), 6))
-    x = torch.to(torch.rms_norm(h1, [D], w[5], {EPS}), {DTYPE})
-    u = torch.mul(torch.silu(self.project(x, w, lora, 4)), self.project(x, w, lora, 5))
-    return torch.add(h1, torch.to(self.project(u, w, lora, 6), 6))
+    h1 = self.add_attention(h, a, w, lora)
+    return self.add_mlp(h1, self.mlp_inner(self.mlp_input(h1, w), w, lora), w, lora)
 
   # One decoder layer on whole rows: h [B, T, D] -> [B, T, D]
   def layer(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
-    D = torch.size(h, 2)
-    x = torch.to(torch.rms_norm(h, [D], w[0], {EPS}), {DTYPE})
-    q, k, v = self.qkv(x, w, lora, cos, sin)
-    return self.residual(h, self.attend(q, k, v, mask), w, lora)
+    a = self.attention_output(self.attention_input(h, w), w, lora, cos, sin, mask)
+    return self.residual(h, a, w, lora)
 
   # Sum over the rows b of (mean over b's real tokens of |x|)^2: x [B, T, n], real [B, T] is 1 for a token, 0 for padding -> [n]
   def importance(self: __torch__.Decoder, x: Tensor, real: Tensor) -> Tensor:
@@ -183,14 +202,12 @@ class Decoder(Module):
   # A layer, and what pruning asks of it: importance of the attention's input [D], of o's input [H d], of the MLP's input
   # [D] and of down's input [F], and the sum over real tokens of cos(h, output) [].
   def observe(self: __torch__.Decoder, h: Tensor, w: List[Tensor], lora: List[Tensor], cos: Tensor, sin: Tensor, mask: Tensor, real: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    D = torch.size(h, 2)
-    x = torch.to(torch.rms_norm(h, [D], w[0], {EPS}), {DTYPE})
-    q, k, v = self.qkv(x, w, lora, cos, sin)
-    a = self.attend(q, k, v, mask)
-    h1 = torch.add(h, torch.to(self.project(a, w, lora, 3), 6))
-    x1 = torch.to(torch.rms_norm(h1, [D], w[5], {EPS}), {DTYPE})
-    u = torch.mul(torch.silu(self.project(x1, w, lora, 4)), self.project(x1, w, lora, 5))
-    y = torch.add(h1, torch.to(self.project(u, w, lora, 6), 6))
+    x = self.attention_input(h, w)
+    a = self.attention_output(x, w, lora, cos, sin, mask)
+    h1 = self.add_attention(h, a, w, lora)
+    x1 = self.mlp_input(h1, w)
+    u = self.mlp_inner(x1, w, lora)
+    y = self.add_mlp(h1, u, w, lora)
     similarity = torch.sum(torch.mul(torch.cosine_similarity(h, y, 2, 1e-8), real))
     return (y, self.importance(x, real), self.importance(a, real), self.importance(x1, real), self.importance(u, real), similarity)
 

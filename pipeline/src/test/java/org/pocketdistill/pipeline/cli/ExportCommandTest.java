@@ -16,6 +16,7 @@ import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.TinyModel;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
+import org.pocketdistill.pipeline.onnx.QuantizationFile;
 
 class ExportCommandTest {
   @TempDir private static Path models;
@@ -269,6 +270,89 @@ class ExportCommandTest {
         .isZero();
   }
 
+  @Test
+  void calibratesOnTheRowsThatItIsGiven() throws IOException {
+    Path target = folder.resolve("phone");
+    Path rows = folder.resolve("rows.jsonl");
+    Files.writeString(
+        rows,
+        "{\"text\": \"wake me at seven in the morning\"}\n".repeat(20)
+            + "{\"input_ids\": [3"
+            + ", 4, 7".repeat(60)
+            + "]}\n");
+    Object[] gptq = {"--algorithm", "gptq", "--calibration", rows, "--check", rows};
+
+    assertThat(int4(target, gptq)).as(console.err()).isZero();
+    assertThat(console.out())
+        .containsPattern(
+            "gptq on \\d+ tokens: error of the matrices' outputs 0.\\d+ on average, 0.\\d+ to the"
+                + " nearest step");
+    assertThat(QuantizationFile.read(target).orElseThrow().path("calibration_tokens").intValue())
+        .isGreaterThan(200);
+    assertThat(console.run("verify", target)).as(console.err()).isZero();
+
+    assertThat(
+            int4(
+                target,
+                "--algorithm",
+                "gptq",
+                "--calibration",
+                rows,
+                "--calibration-tokens",
+                100,
+                "--no-act-order",
+                "--percdamp",
+                0.1,
+                "--asymmetric"))
+        .as(console.err())
+        .isZero();
+    assertThat(QuantizationFile.read(target).orElseThrow().path("calibration_tokens").intValue())
+        .isEqualTo(100);
+    assertThat(int4(target, "--calibration", rows, "--max-kl", 1)).as(console.err()).isZero();
+    assertThat(console.out())
+        .containsPattern(
+            "8 bits in \\d of 2 layers: KL divergence of the layers in sum \\d.\\d\\de");
+    assertRefused(
+        "target_mb 0.001: with 4 bits in every layer the package takes about 0.",
+        "--model",
+        model,
+        "--to",
+        target,
+        "--precision",
+        "int4",
+        "--calibration",
+        rows,
+        "--target-mb",
+        0.001);
+    assertRefused(
+        " tokens to calibrate on, expected at least 5000;",
+        "--model",
+        model,
+        "--to",
+        target,
+        "--precision",
+        "int4",
+        "--algorithm",
+        "gptq",
+        "--calibration",
+        rows,
+        "--calibration-tokens",
+        5000);
+    Files.writeString(rows, "\n");
+    assertRefused(
+        rows + ": 0 tokens to calibrate on, expected at least 1",
+        "--model",
+        model,
+        "--to",
+        target,
+        "--precision",
+        "int4",
+        "--algorithm",
+        "gptq",
+        "--calibration",
+        rows);
+  }
+
   private int int4(Path target, Object... more) {
     Stream<Object> first = Stream.of("--model", model, "--to", target, "--precision", "int4");
     return export(Stream.concat(first, Stream.of(more)).toArray());
@@ -281,7 +365,11 @@ class ExportCommandTest {
         "int4 | block-size | 48 | --block-size '48', expected one of 32, 64, 128",
         "int4 | head-bits | 6 | --head-bits '6', expected one of 8, 4",
         "int4 | accuracy-level | 2 | --accuracy-level '2', expected one of 4, 0",
-        "int4 | algorithm | gptq | --algorithm 'gptq', expected one of rtn, hqq",
+        "int4 | algorithm | awq | --algorithm 'awq', expected one of rtn, hqq, gptq",
+        "int4 | algorithm | gptq | --algorithm gptq needs --calibration FILE.jsonl",
+        "int4 | percdamp | 0.1 | --percdamp belongs to --algorithm gptq",
+        "int4 | calibration | rows.jsonl | --calibration belongs to --algorithm gptq, --target-mb and",
+        "int4 | max-kl | 0.1 | --max-kl needs --calibration FILE.jsonl",
         "int8 | block-size | 32 | --block-size belongs to --precision int4"
       })
   void refusesWhatNoKernelCanDo(String precision, String option, String value, String message)

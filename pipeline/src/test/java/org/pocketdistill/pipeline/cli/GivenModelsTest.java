@@ -150,6 +150,32 @@ class GivenModelsTest {
     assertThat(job.path("08-evaluate/onnx-plain-int8")).isDirectory();
   }
 
+  @Test
+  void anInt4FileIsCalibratedOnTheTrainingRows() throws IOException {
+    TinyJob job = job(given(teacher), given(student));
+    String[] gptq = {
+      "--set",
+      "export.precisions=[int4]",
+      "--set",
+      "export.int4={algorithm: gptq, mixed: {target_mb: 50}}"
+    };
+
+    succeeds(job.run(gptq));
+
+    JsonNode found = job.stage("07-export").path("outputs").path("int4").path("quantization");
+    assertThat(found.path("calibration_tokens").intValue()).isBetween(20, 400);
+    assertThat(found.path("matrices")).hasSize(5);
+    assertThat(found.path("mixed").path("layers")).hasSize(1);
+    assertThat(Files.readString(job.path("report.html")))
+        .contains("int4 by GPTQ on", "down_proj", "KL with 4 bits");
+
+    Outcome outcome =
+        job.run(gptq[0], gptq[1], gptq[2], gptq[3], gptq[0], "export.int4.calibration_tokens=9999");
+    assertThat(outcome.code()).isEqualTo(Main.WRONG_INPUT);
+    assertThat(outcome.err())
+        .contains("export.int4: ", " tokens to calibrate on, expected at least 9999");
+  }
+
   private static Path weights(Path model) {
     return model.resolve("model.safetensors");
   }

@@ -108,6 +108,14 @@ class JobRulesTest {
         "export.int4.head_bits=6 | export.int4.head_bits: a head of 6 bits; take 8 or 4",
         "export.int4.accuracy_level=2 | export.int4.accuracy_level: accuracy_level 2; take 4 or 0",
         "export.int4={algorithm: hqq, is_symmetric: true} | hqq is about zero points; leave",
+        "export.int4.act_order=true | export.int4.act_order: act_order belongs to algorithm gptq",
+        "export.int4.percdamp=0.1 | export.int4.percdamp: percdamp belongs to algorithm gptq",
+        "export.int4.percdamp=2 | export.int4.percdamp",
+        "export.int4.calibration_tokens=9 | calibration_tokens belongs to algorithm gptq",
+        "export.int4={mixed: {max_kl: 0.1}, calibration_tokens: 9} | none",
+        "export.int4={mixed: {}} | expected one limit: target_mb or max_kl",
+        "export.int4={mixed: {target_mb: 9, max_kl: 1}} | expected one limit",
+        "export.int4={algorithm: gptq, act_order: false, percdamp: 0.1, calibration_tokens: 9} | none",
         "lora.1.name=Phone | lora.1.name: a second adapter of this name; rename one",
         "teacher.lora={train: {learning_rate: 1e-3}} | teacher.lora: 'lora' adapts a finished teacher",
         "lora.0.name=../up | lora.0.name: '../up' is not a plain file name",
@@ -251,6 +259,10 @@ class JobRulesTest {
     assertThat(Int4Config.DEFAULT.symmetric()).isTrue();
     assertThat(read("export.int4.algorithm=hqq").export().int4().symmetric()).isFalse();
     assertThat(read("export.int4.is_symmetric=false").export().int4().symmetric()).isFalse();
+    Int4Config gptq = read("export.int4.algorithm=gptq").export().int4();
+    assertThat(gptq.symmetric()).isTrue();
+    assertThat(gptq.ordersColumns()).isTrue();
+    assertThat(gptq.damping()).isEqualTo(0.01);
   }
 
   @Test

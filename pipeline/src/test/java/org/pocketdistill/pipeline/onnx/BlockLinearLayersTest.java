@@ -95,7 +95,7 @@ class BlockLinearLayersTest {
             graph -> {
               graph.input("x", DataType.FLOAT, "tokens", (long) golden.columns());
               graph.output("y", DataType.FLOAT, "tokens", (long) golden.rows());
-              new BlockLinearLayers(graph, int4).multiply(node, matrix, "x", "y");
+              layers(graph, int4).multiply(node, matrix, "x", "y");
             });
     return flat(run(model, "x", rows(golden.floats("x"), golden.columns())));
   }
@@ -122,7 +122,7 @@ class BlockLinearLayersTest {
             graph -> {
               graph.input("ids", DataType.INT64, "batch", "tokens");
               graph.output("logits", DataType.FLOAT, "batch", "tokens", 40L);
-              BlockLinearLayers layers = new BlockLinearLayers(graph, int4);
+              BlockLinearLayers layers = layers(graph, int4);
               layers.sharedHead(layers.embedShared(table, "ids"), "logits");
             });
 
@@ -154,7 +154,7 @@ class BlockLinearLayersTest {
         write(
             graph -> {
               graph.input("ids", DataType.INT64, "batch", "tokens");
-              BlockLinearLayers layers = new BlockLinearLayers(graph, int4);
+              BlockLinearLayers layers = layers(graph, int4);
               graph.output(
                   layers.embed(table, "ids"), DataType.FLOAT, "batch", "tokens", (long) hidden);
             });
@@ -165,6 +165,10 @@ class BlockLinearLayersTest {
         Dequantized.of(new RoundToNearest(new BlockFormat(headBits, blockSize), true), table);
     assertThat(vectors[0]).as("seed %d", SEED).containsExactly(rounded[39]);
     assertThat(vectors[1]).containsExactly(rounded[7]);
+  }
+
+  private static BlockLinearLayers layers(OnnxGraph graph, Int4Config int4) {
+    return new BlockLinearLayers(graph, int4, ProjectionRounding.withoutText(int4));
   }
 
   private static WeightMatrix random(int rows, int columns) {

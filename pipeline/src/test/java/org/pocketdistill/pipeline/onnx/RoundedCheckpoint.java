@@ -8,12 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.pocketdistill.pipeline.config.Int4Config;
-import org.pocketdistill.pipeline.config.Int4Config.Algorithm;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.quantize.BlockFormat;
-import org.pocketdistill.pipeline.quantize.BlockQuantizer;
 import org.pocketdistill.pipeline.quantize.Dequantized;
-import org.pocketdistill.pipeline.quantize.HalfQuadratic;
 import org.pocketdistill.pipeline.quantize.RoundToNearest;
 import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.pipeline.safetensors.FloatCodec;
@@ -21,8 +18,30 @@ import org.pocketdistill.pipeline.safetensors.SafetensorsFile;
 import org.pocketdistill.pipeline.safetensors.SafetensorsWriter;
 import org.pocketdistill.pipeline.safetensors.TensorInfo;
 
-/** A checkpoint in fp32 whose weights are what their int4 codes stand for. */
-record RoundedCheckpoint(Path checkpoint, Int4Config int4) {
+/**
+ * A checkpoint in fp32 whose weights are what their int4 codes stand for.
+ *
+ * @param projections rounds the matrices of the layers
+ */
+record RoundedCheckpoint(Path checkpoint, Int4Config int4, Rounded projections) {
+  /** Rounded by a quantizer that needs nothing but the weights. */
+  RoundedCheckpoint(Path checkpoint, Int4Config int4) {
+    this(
+        checkpoint,
+        int4,
+        (name, matrix) -> Dequantized.of(ProjectionRounding.plain(int4, 4), matrix));
+  }
+
+  /** What the codes of a matrix stand for. */
+  interface Rounded {
+    /**
+     * A matrix as it is stored, heads widened.
+     *
+     * @param name of the tensor in the package, {@code model.layers.0.mlp.up_proj.MatMul.weight}
+     */
+    float[][] of(String name, WeightMatrix matrix) throws IOException;
+  }
+
   /** Writes the Hugging Face folder. */
   Path write(Path target) throws IOException {
     Files.createDirectory(target);
@@ -53,7 +72,8 @@ record RoundedCheckpoint(Path checkpoint, Int4Config int4) {
       return flat(Dequantized.of(new RoundToNearest(format, true), matrix));
     }
     if (name.contains("o_proj")) { // zeros that widen heads shift the blocks
-      float[][] wide = Dequantized.of(projections(), WeightMatrix.withPaddedInputs(matrix, heads));
+      float[][] wide =
+          projections.of(packageName(name), WeightMatrix.withPaddedInputs(matrix, heads));
       float[][] values = new float[matrix.rows()][matrix.columns()];
       for (int row = 0; row < values.length; row++) {
         for (int i = 0; i < values[row].length; i++) {
@@ -64,7 +84,7 @@ record RoundedCheckpoint(Path checkpoint, Int4Config int4) {
     }
     return name.contains("self_attn")
         ? ofPacked(file, name, heads)
-        : flat(Dequantized.of(projections(), matrix));
+        : flat(projections.of(packageName(name), matrix));
   }
 
   /** HQQ looks at a whole matrix, and q, k and v are one. */
@@ -77,17 +97,18 @@ record RoundedCheckpoint(Path checkpoint, Int4Config int4) {
         names.stream()
             .map(part -> WeightMatrix.withPaddedOutputs(matrix(file, part), heads))
             .toList();
-    float[][] packed = Dequantized.of(projections(), WeightMatrix.stacked("qkv", parts));
+    float[][] packed =
+        projections.of(
+            packageName(name.replaceFirst("[qkv]_proj", "qkv_proj")),
+            WeightMatrix.stacked("qkv", parts));
     int first = parts.subList(0, names.indexOf(name)).stream().mapToInt(WeightMatrix::rows).sum();
     float[][] rows = new float[Math.toIntExact(file.info(name).shape().get(0))][];
     Arrays.setAll(rows, row -> packed[first + heads.positionInHeads(row)]);
     return flat(rows);
   }
 
-  private BlockQuantizer projections() {
-    return int4.algorithm() == Algorithm.HQQ
-        ? new HalfQuadratic(int4.blockSize())
-        : new RoundToNearest(new BlockFormat(4, int4.blockSize()), int4.symmetric());
+  private static String packageName(String name) {
+    return name.replace("self_attn", "attn").replace(".weight", ".MatMul.weight");
   }
 
   private static WeightMatrix matrix(SafetensorsFile file, String name) {
