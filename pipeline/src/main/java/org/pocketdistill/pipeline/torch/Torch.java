@@ -19,7 +19,8 @@ public final class Torch {
   private Torch() {}
 
   /**
-   * Starts the engine once: no profiling executor, recording off, known gradients checked.
+   * Starts the engine once: no profiling executor, recording off, vector functions chosen, known
+   * gradients checked.
    *
    * @throws IllegalStateException if a gradient differs from its known value
    */
@@ -31,7 +32,22 @@ public final class Torch {
     Engine.getEngine("PyTorch");
     JniUtils.setGraphExecutorOptimize(false);
     JniUtils.setGradMode(false);
-    selfTest();
+    try (Kernels kernels = Kernels.load("Basics", Map.of())) {
+      chooseVectorFunctions(kernels);
+      selfTest(kernels);
+    }
+  }
+
+  /**
+   * Calls MKL's vector functions once, on one thread. Each finds the code for this processor when
+   * it is first called, and when two threads do that at once, one of them can compute this one call
+   * with other code: the first loss of a process then has gradients that differ in the last bits,
+   * and so has all that follows.
+   */
+  private static void chooseVectorFunctions(Kernels kernels) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      kernels.call(manager, "vector_functions", Arguments.of(manager.ones(new Shape(1))));
+    }
   }
 
   /** A manager that owns native memory until it is closed. */
@@ -76,9 +92,8 @@ public final class Torch {
     }
   }
 
-  private static void selfTest() {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        Kernels kernels = Kernels.load("Basics", Map.of())) {
+  private static void selfTest(Kernels kernels) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       NDArray x = copyOf(manager, new float[] {1f}, new Shape(1));
       x.setRequiresGradient(true);
       float gradient;

@@ -7,6 +7,10 @@ class Basics(Module):
   def scaled_silu(self: __torch__.Basics, x: Tensor) -> Tensor:
     return torch.mul(torch.silu(x), 3.)
 
+  # x, by way of MKL's vector functions that other kernels use
+  def vector_functions(self: __torch__.Basics, x: Tensor) -> Tensor:
+    return torch.log(torch.exp(x))
+
   # 0 * sum of everything: makes the gradients of all leaves exist.
   def touch(self: __torch__.Basics, ps: List[Tensor]) -> Tensor:
     return torch.mul(torch.sum(torch.stack([torch.sum(p) for p in ps])), 0.)
