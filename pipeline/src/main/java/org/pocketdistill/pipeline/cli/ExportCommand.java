@@ -31,6 +31,7 @@ import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.GraphForm;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
 import org.pocketdistill.pipeline.onnx.QuantizationFile;
+import org.pocketdistill.pipeline.plan.PackageFormat;
 import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
@@ -194,7 +195,8 @@ final class ExportCommand implements Command {
             options.whole(CONTEXT, LONGEST_CONTEXT, 2), folder.config().maxPositionEmbeddings());
     GraphForm form = GraphOptions.read(options, context);
     AdapterOptions adapters = AdapterOptions.read(options);
-    PhoneGate phone = PhoneGate.of(options, folder.config(), precision, context);
+    PhoneGate phone =
+        PhoneGate.of(options, folder.config(), new PackageFormat(precision, int4), context);
     Path target = phone.place(target(options));
     try (CausalDecoder reference = folder.decoder(ComputeDtype.FP32)) {
       Optional<Path> check = options.findPath(CHECK);

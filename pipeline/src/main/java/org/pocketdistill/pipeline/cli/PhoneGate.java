@@ -20,16 +20,15 @@ import org.pocketdistill.pipeline.plan.PhonePlan;
 record PhoneGate(OptionValues options, Optional<PhoneBudget> misfit) {
   private static final String APART = ".over-budget";
 
-  /** Estimates the package; {@code precision} is one of those that are exported. */
+  /** Estimates the package. */
   static PhoneGate of(
-      OptionValues options, ModelConfig config, Enum<?> precision, int contextLength) {
+      OptionValues options, ModelConfig config, PackageFormat format, int contextLength) {
     Optional<PhoneBudget> budget = Optional.empty();
     if (options.has(PhoneOptions.PHONES) && !options.has(PhoneOptions.PHONE)) {
       throw options.refused("--phones needs --phone, which names one of them");
     }
     if (options.has(PhoneOptions.PHONE)) {
       var phones = PhoneOptions.phones(options, Path.of("phones.yaml"));
-      PackageFormat format = PackageFormat.valueOf(precision.name());
       budget =
           PhoneOptions.phone(options, phones)
               .map(phone -> new PhoneBudget(phone, new ModelBudget(config), format, contextLength))

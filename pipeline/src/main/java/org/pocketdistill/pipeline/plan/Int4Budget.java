@@ -28,7 +28,7 @@ public record Int4Budget(ModelBudget model, Int4Config int4) {
         tables * (long) config.vocabSize() * hidden
             + config.numHiddenLayers()
                 * ((queries + 2L * keys) * hidden + (long) hidden * queries + 3L * inner * hidden);
-    return tables * table(config.vocabSize(), hidden)
+    return tables * tableBytes()
         + config.numHiddenLayers() * layer(BITS)
         + Float.BYTES * (model.parameters() - matrices);
   }
@@ -67,9 +67,11 @@ public record Int4Budget(ModelBudget model, Int4Config int4) {
     return rows * (codesAndScales(format, blocks) + zeroPoints);
   }
 
-  private long table(int rows, int columns) {
+  /** The embedding, or the head. */
+  long tableBytes() {
     BlockFormat format = new BlockFormat(int4.headBits(), int4.blockSize());
-    return rows * codesAndScales(format, format.blocks(columns));
+    int blocks = format.blocks(model.config().hiddenSize());
+    return model.config().vocabSize() * codesAndScales(format, blocks);
   }
 
   private static long codesAndScales(BlockFormat format, int blocks) {

@@ -1,107 +1,77 @@
 package org.pocketdistill.pipeline.plan;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.pocketdistill.pipeline.model.ModelConfig;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.Int4Config;
 
-/** How a package stores weights, from the largest to the smallest. */
-public enum PackageFormat {
+/**
+ * How a package stores weights.
+ *
+ * @param precision fp32: everything in fp32; int8: matrices in int8 with a scale for each output
+ *     channel; int4: see {@link Int4Budget}
+ * @param int4 how 4 bits are stored; of no account with the others
+ */
+public record PackageFormat(OnnxPrecision precision, Int4Config int4) {
   /** Everything in fp32. */
-  FP32 {
-    @Override
-    long weightBytes(ModelBudget model) {
-      return model.fp32Bytes();
-    }
+  public static final PackageFormat FP32 = of(OnnxPrecision.FP32);
 
-    @Override
-    long tableBytes(ModelConfig config) {
-      return Float.BYTES * elements(config);
-    }
-  },
+  /** Matrices in int8. */
+  public static final PackageFormat INT8 = of(OnnxPrecision.INT8);
 
-  /** Matrices in int8 with a scale for each output channel. */
-  INT8 {
-    @Override
-    long weightBytes(ModelBudget model) {
-      return model.int8Bytes();
-    }
+  /** Projections in 4 bits as they are unless a job says otherwise. */
+  public static final PackageFormat INT4 = of(OnnxPrecision.INT4);
 
-    @Override
-    long tableBytes(ModelConfig config) {
-      return elements(config) + (long) Float.BYTES * config.vocabSize();
-    }
-  },
-
-  /**
-   * Projections in 4 bits with an fp32 scale for each block of 32 along the input, symmetric
-   * (MatMulNBits); embedding and head as with {@link #INT8}.
-   */
-  INT4 {
-    @Override
-    long weightBytes(ModelBudget model) {
-      ModelConfig config = model.config();
-      long others = model.withLayers(0).int8Bytes();
-      long norms = 2L * Float.BYTES * config.hiddenSize();
-      norms += config.qkNorm() ? 2L * Float.BYTES * config.headDim() : 0;
-      long queries = (long) config.numAttentionHeads() * config.headDim();
-      long keys = (long) config.numKeyValueHeads() * config.headDim();
-      long biases = config.qkvBias() ? Float.BYTES * (queries + 2 * keys) : 0;
-      long hidden = config.hiddenSize();
-      long inner = config.intermediateSize();
-      long blocks =
-          (queries + 2 * keys + 2 * inner) * blocks(hidden)
-              + hidden * (blocks(queries) + blocks(inner));
-      return others + config.numHiddenLayers() * (blocks * BLOCK_BYTES + norms + biases);
-    }
-
-    @Override
-    long tableBytes(ModelConfig config) {
-      return INT8.tableBytes(config);
-    }
-  };
-
-  private static final int BLOCK = 32;
-  private static final long BLOCK_BYTES = BLOCK / 2 + Float.BYTES;
+  /** The format of a precision with {@link Int4Config#DEFAULT}. */
+  public static PackageFormat of(OnnxPrecision precision) {
+    return new PackageFormat(precision, Int4Config.DEFAULT);
+  }
 
   /** Those with fewer bits, from the largest to the smallest. */
   List<PackageFormat> smaller() {
-    return switch (this) {
-      case FP32 -> List.of(INT8, INT4);
-      case INT8 -> List.of(INT4);
-      case INT4 -> List.of();
-    };
+    return Arrays.stream(OnnxPrecision.values())
+        .filter(other -> other.compareTo(precision) > 0)
+        .map(other -> new PackageFormat(other, int4))
+        .toList();
   }
 
   /** Bytes of all weights. */
-  abstract long weightBytes(ModelBudget model);
+  long weightBytes(ModelBudget model) {
+    return switch (precision) {
+      case FP32 -> model.fp32Bytes();
+      case INT8 -> model.int8Bytes();
+      case INT4 -> new Int4Budget(model, int4).weightBytes();
+    };
+  }
 
   /** Bytes of an embedding, or of a head. */
-  abstract long tableBytes(ModelConfig config);
+  long tableBytes(ModelBudget model) {
+    long rows = model.config().vocabSize();
+    long elements = rows * model.config().hiddenSize();
+    return switch (precision) {
+      case FP32 -> Float.BYTES * elements;
+      case INT8 -> elements + Float.BYTES * rows;
+      case INT4 -> new Int4Budget(model, int4).tableBytes();
+    };
+  }
 
   /**
    * Bytes of the weights that a decoding step reads: all of them, but of an embedding that is not
    * the head as well only a row.
    */
   long bytesPerToken(ModelBudget model) {
-    long embedding = model.config().tieWordEmbeddings() ? 0 : tableBytes(model.config());
+    long embedding = model.config().tieWordEmbeddings() ? 0 : tableBytes(model);
     return weightBytes(model) - embedding;
   }
 
   /** Bytes of the largest tensor, which is an embedding, a head or a projection. */
   long largestTensorBytes(ModelBudget model) {
-    return model.largestTensor() * (this == FP32 ? Float.BYTES : 1);
+    return model.largestTensor() * (precision == OnnxPrecision.FP32 ? Float.BYTES : 1);
   }
 
   /** Name as in {@code export.precisions}. */
   String key() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
-  private static long elements(ModelConfig config) {
-    return (long) config.vocabSize() * config.hiddenSize();
-  }
-
-  private static long blocks(long length) {
-    return (length + BLOCK - 1) / BLOCK;
+    return precision.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.PhoneConfig;
 import org.pocketdistill.pipeline.model.ModelConfig;
 
@@ -18,9 +19,10 @@ public record PhoneBudget(PhoneConfig phone, ModelBudget model, PackageFormat fo
    * Shares of the bandwidth's ceiling that published runs on phones have reached: 0.32 to 0.82,
    * most between these.
    */
-  static final double LEAST_SHARE = 0.35;
+  public static final double LEAST_SHARE = 0.35;
 
-  static final double LARGEST_SHARE = 0.75;
+  /** The upper end of the same range. */
+  public static final double LARGEST_SHARE = 0.75;
 
   /** ONNX Runtime's library and session; its library alone has 27 MB on arm64. An assumption. */
   private static final long RUNTIME_BYTES = 50_000_000;
@@ -88,7 +90,8 @@ public record PhoneBudget(PhoneConfig phone, ModelBudget model, PackageFormat fo
     // A query meets half of the prompt on average, for its scores and for its values.
     double attention = config.numHiddenLayers() * queries * prompt;
     double operations = 2 * prompt * (weights + attention);
-    double rate = format == PackageFormat.FP32 ? phone.fp32Gflops() : phone.int8Gops();
+    boolean isFloat = format.precision() == OnnxPrecision.FP32;
+    double rate = isFloat ? phone.fp32Gflops() : phone.int8Gops();
     double share = (LEAST_SHARE + LARGEST_SHARE) / 2;
     return operations / (rate * BILLION) + 1 / (share * decodeCeiling(prompt));
   }
@@ -113,8 +116,8 @@ public record PhoneBudget(PhoneConfig phone, ModelBudget model, PackageFormat fo
         .ifPresent(n -> remedies.add(n + " of " + layers + " layers"));
     largest(LEAST_CONTEXT, context - 1, n -> withContext(n).fits())
         .ifPresent(n -> remedies.add("a context of " + n));
-    PackageFormat smallest = PackageFormat.INT4;
-    if (remedies.isEmpty() && format != smallest) {
+    PackageFormat smallest = new PackageFormat(OnnxPrecision.INT4, format.int4());
+    if (remedies.isEmpty() && !format.equals(smallest)) {
       largest(1, layers - 1, n -> with(smallest).withLayers(n).fits())
           .ifPresent(n -> remedies.add(smallest.key() + " and " + n + " of " + layers + " layers"));
     }

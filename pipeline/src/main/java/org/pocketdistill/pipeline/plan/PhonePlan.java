@@ -27,7 +27,7 @@ public record PhonePlan(List<PhoneBudget> budgets, int prompt, List<String> note
     int context = export.contextLength();
     List<PackageFormat> formats =
         export.precisions().stream()
-            .map(precision -> PackageFormat.valueOf(precision.name()))
+            .map(precision -> new PackageFormat(precision, export.int4()))
             .toList();
     List<PhoneBudget> budgets = new ArrayList<>();
     for (PhoneConfig phone : phones.phones()) {

@@ -13,6 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pocketdistill.config.ConfigReader;
 import org.pocketdistill.pipeline.config.ExportConfig;
+import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.config.PhoneConfig;
 import org.pocketdistill.pipeline.config.PhonesConfig;
 import org.pocketdistill.pipeline.model.ModelConfig;
@@ -74,9 +76,10 @@ class PhoneBudgetTest {
     assertThat(SMALL.parameters()).isEqualTo(138_048);
     // codes 137,728; scales of 2,024 channels and 320 norm weights in fp32
     assertThat(PackageFormat.INT8.weightBytes(SMALL)).isEqualTo(137_728 + 4 * (2024 + 320));
-    // table 64,000 codes and 1,000 scales; a layer: 1,152 blocks of 20 bytes, 128 norm weights
+    // table 2,000 blocks of 36 bytes; a layer: 1,152 blocks of 20 bytes, 128 norm weights
     assertThat(PackageFormat.INT4.weightBytes(SMALL))
-        .isEqualTo(64_000 + 4 * (1000 + 64) + 2 * (1152 * 20 + 128 * 4));
+        .isEqualTo(72_000 + 4 * 64 + 2 * (1152 * 20 + 128 * 4));
+    assertThat(PackageFormat.INT4.bytesPerToken(SMALL)).as("tied").isEqualTo(119_360);
 
     PhoneBudget budget = new PhoneBudget(phone(1000, 1), SMALL, PackageFormat.INT8, 512);
 
@@ -125,16 +128,38 @@ class PhoneBudgetTest {
 
   @Test
   void namesWhatWouldMakeItFit() {
-    // int4 takes 1,455.6 MB; 606.0 MB besides the layers, each 47.98 MB in int8, 30.34 in int4
-    assertThat(large(1500, PackageFormat.INT8, 512).fits()).isFalse();
-    assertThat(large(1500, PackageFormat.INT8, 512).remedies())
-        .containsExactly("int4", "18 of 28 layers");
-    assertThat(large(1500, PackageFormat.INT4, 512).fits()).isTrue();
-    assertThat(large(1500, PackageFormat.INT4, 512).memoryBytes()).isEqualTo(1_455_625_024);
+    // int8 606.0 MB besides the layers, each 47.98 MB; int4 1,512.8 MB in all
+    assertThat(large(1550, PackageFormat.INT8, 512).fits()).isFalse();
+    assertThat(large(1550, PackageFormat.INT8, 512).remedies())
+        .containsExactly("int4", "19 of 28 layers");
+    assertThat(large(1550, PackageFormat.INT4, 512).fits()).isTrue();
+    assertThat(large(1550, PackageFormat.INT4, 512).memoryBytes()).isEqualTo(1_512_752_960);
     assertThat(large(800, PackageFormat.INT8, 512).remedies()).containsExactly("4 of 28 layers");
-    assertThat(large(640, PackageFormat.INT8, 512).remedies())
-        .containsExactly("int4 and 1 of 28 layers");
-    assertThat(large(600, PackageFormat.INT8, 512).remedies()).isEmpty();
+    assertThat(large(640, PackageFormat.INT8, 512).remedies()).isEmpty();
+  }
+
+  /** Layers of 16.8 MB in int8 and 10.5 in int4, and tables of a megabyte. */
+  @Test
+  void namesFewerBitsAndLayersTogetherWhereNothingElseHelps() {
+    ModelBudget wide = model(Family.LLAMA, 1000, 1024, 4096, 4, 16, 16, 64, true);
+    PhoneBudget budget = new PhoneBudget(phone(118, 51.2), wide, PackageFormat.INT8, 512);
+
+    // one layer: 120,444,472 bytes in int8, 114,223,768 in int4; two in int4: 128,942,024
+    assertThat(budget.memoryBytes()).isEqualTo(183_633_352);
+    assertThat(budget.remedies()).containsExactly("int4 and 1 of 4 layers");
+  }
+
+  @Test
+  void countsInt4AsTheJobAsksForIt() {
+    Int4Config coarse = new Int4Config(64, Optional.empty(), Int4Config.Algorithm.RTN, 4, 4);
+    PackageFormat format = new PackageFormat(OnnxPrecision.INT4, coarse);
+
+    assertThat(format.weightBytes(LARGE)).isEqualTo(new Int4Budget(LARGE, coarse).weightBytes());
+    assertThat(large(3000, format, 512).memoryBytes())
+        .isLessThan(large(3000, PackageFormat.INT4, 512).memoryBytes());
+    // the embedding, of which a step reads a row: blocks of 64 in 32 + 4 bytes
+    assertThat(format.weightBytes(LARGE) - format.bytesPerToken(LARGE))
+        .isEqualTo(151_936L * 24 * 36);
   }
 
   @Test
@@ -148,7 +173,7 @@ class PhoneBudgetTest {
 
   @Test
   void saysItInWords() {
-    PhonesConfig phones = new PhonesConfig(List.of(phone(1500, 51.2)));
+    PhonesConfig phones = new PhonesConfig(List.of(phone(1550, 51.2)));
     ExportConfig export =
         ConfigReader.parse(
             "precisions: [fp32, int8]", Path.of("x.yaml"), ExportConfig.class, List.of());
@@ -157,8 +182,8 @@ class PhoneBudgetTest {
 
     assertThat(plan.lines())
         .anyMatch(
-            line -> line.equals("on test (1,500 MB for an app, 51.2 GB/s), 512 tokens of context"))
-        .anyMatch(line -> line.contains("does not fit; would fit: int4, or 18 of 28 layers"))
+            line -> line.equals("on test (1,550 MB for an app, 51.2 GB/s), 512 tokens of context"))
+        .anyMatch(line -> line.contains("does not fit; would fit: int4, or 19 of 28 layers"))
         .anyMatch(
             line ->
                 line.startsWith("  int8  file   1,787.4 MB  memory   1,949.5 MB  decode 11 to 24 "))
@@ -169,8 +194,8 @@ class PhoneBudgetTest {
         .last()
         .asString()
         .isEqualTo(
-            "int8 on test: 1949.5 MB of memory of 1500, 1787.4 MB of storage of 3000:"
-                + " does not fit; would fit: int4, or 18 of 28 layers");
+            "int8 on test: 1949.5 MB of memory of 1550, 1787.4 MB of storage of 3000:"
+                + " does not fit; would fit: int4, or 19 of 28 layers");
     assertThat(PhonePlan.of(export, SMALL, phones).misfits(phones.phones().get(0))).isEmpty();
     assertThat(PhonePlan.of(export, SMALL, phones).lines()).noneMatch(l -> l.contains("tensor"));
   }
