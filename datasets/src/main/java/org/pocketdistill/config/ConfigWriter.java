@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Writes a configuration as YAML with every default filled in; {@link ConfigReader} reads an equal
- * record from it.
+ * Writes a configuration as YAML or JSON with every default filled in; {@link ConfigReader} reads
+ * an equal record from it.
  */
 public final class ConfigWriter {
   private static final YAMLMapper YAML =
@@ -24,6 +24,11 @@ public final class ConfigWriter {
               .build());
 
   private ConfigWriter() {}
+
+  /** The JSON text of a configuration record, indented, ending with a line feed. */
+  public static String toJson(Record config) {
+    return IndentedJson.text(new RecordType(config.getClass()).write(config));
+  }
 
   /** The YAML text of a configuration record. */
   public static String toYaml(Record config) {

@@ -110,9 +110,21 @@ final class Arguments {
           (missing.size() == 1 ? "missing option " : "missing options ")
               + String.join(", ", missing));
     }
+    requireOne(command, line);
     if (command.arguments().isEmpty() && !line.getArgList().isEmpty()) {
       throw refused(
           command, "unexpected argument '" + line.getArgList().get(0) + "', expected options only");
+    }
+  }
+
+  private static void requireOne(Command command, CommandLine line) {
+    List<String> choices = command.alternatives();
+    long given = choices.stream().filter(line::hasOption).count();
+    if (!choices.isEmpty() && given != 1) {
+      String names = "'--" + String.join("', '--", choices) + "'";
+      throw refused(
+          command,
+          given == 0 ? "missing option, one of " + names : names + " exclude each other; give one");
     }
   }
 

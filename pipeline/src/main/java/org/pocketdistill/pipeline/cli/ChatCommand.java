@@ -78,26 +78,29 @@ final class ChatCommand implements Command {
             + " --temperature 0, answers are greedy, so that the same line has the same answer."
             + " --temperature, --top-k and --top-p replace what the file says.",
         "What a model thinks before its answer, between <think> and </think>, is dimmed on a terminal"
-            + " and stands between these tags elsewhere; --hide-reasoning leaves it out.");
+            + " and stands between these tags elsewhere; --hide-reasoning leaves it out.",
+        "A package is run as its runtime.json says: threads, length, and what holds it back where a"
+            + " sensor says that it gets hot.");
   }
 
   @Override
   public List<String> examples() {
     return List.of(
-        "distill chat --model runs/quickstart/07-export/int8",
+        "distill chat --package runs/quickstart/07-export/int8",
         "distill chat --model hf://Qwen/Qwen2.5-0.5B-Instruct --prompt \"wake me at half past six\"",
         "distill chat --model DIR --keep-history --temperature 0.7 --top-p 0.9");
   }
 
   @Override
-  public List<String> required() {
-    return List.of(ModelOptions.MODEL);
+  public List<String> alternatives() {
+    return ModelOptions.EITHER;
   }
 
   @Override
   public Options options() {
     return new Options()
         .addOption(ModelOptions.model())
+        .addOption(ModelOptions.onnxPackage())
         .addOption(Arguments.value(PROMPT, "TEXT", "answers this one and ends"))
         .addOption(Arguments.value(SYSTEM, "TEXT", "a system message before the conversation"))
         .addOption(Arguments.value(MAX, "N", "longest answer in tokens; default 256"))

@@ -32,6 +32,11 @@ interface Command {
     return List.of();
   }
 
+  /** Options of which exactly one must be given, by name; none if empty. */
+  default List<String> alternatives() {
+    return List.of();
+  }
+
   /** Whether it computes with models, so that allocator and threads matter. */
   default boolean computes() {
     return true;

@@ -19,6 +19,8 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
+import org.pocketdistill.pipeline.config.RuntimeConfig;
+import org.pocketdistill.pipeline.config.RuntimeFile;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
 import org.pocketdistill.pipeline.lm.ExportCheck;
 import org.pocketdistill.pipeline.lm.ExportCheck.Tolerance;
@@ -43,6 +45,7 @@ final class ExportCommand implements Command {
   static final String CONTEXT = "context-length";
   static final String CHECK = "check";
   static final String CHUNK = "chunk-mb";
+  static final String RUNTIME = "runtime";
   private static final int LONGEST_CONTEXT = 2048;
   private static final int RANDOM_ROWS = 8;
   private static final int RANDOM_TOKENS = 64;
@@ -75,7 +78,8 @@ final class ExportCommand implements Command {
     return List.of(
         "Writes a package that ONNX Runtime, and ONNX Runtime GenAI, load unchanged: model.onnx with"
             + " KV cache, its weights in model.onnx.data, genai_config.json, and the tokenizer's"
-            + " files where the model has them. Models: llama, mistral, qwen2, qwen3.",
+            + " files where the model has them. Models: llama, mistral, qwen2, qwen3. runtime.json"
+            + " tells a device how to run it; --runtime gives another.",
         "Weights beyond --chunk-mb go on in model.onnx.data.1 and so on. ONNX has a tensor in one"
             + " file, so a tensor larger than that has a larger file for itself. manifest.json names"
             + " every file with its size, MD5 and SHA-256; see distill verify.",
@@ -165,6 +169,12 @@ final class ExportCommand implements Command {
                 CHUNK, "N", "most megabytes (10^6 bytes) of a file of weights; default 100"))
         .addOption(
             Arguments.value(
+                RUNTIME,
+                "FILE",
+                "runtime.json of the package (configs/schema/runtime.schema.json); default: nothing"
+                    + " but defaults"))
+        .addOption(
+            Arguments.value(
                 CHECK,
                 "FILE.jsonl",
                 "rows as for distill score, of which the first "
@@ -198,12 +208,14 @@ final class ExportCommand implements Command {
     PhoneGate phone =
         PhoneGate.of(options, folder.config(), new PackageFormat(precision, int4), context);
     Path target = phone.place(target(options));
+    RuntimeConfig runtime = runtime(options, context);
     try (CausalDecoder reference = folder.decoder(ComputeDtype.FP32)) {
       Optional<Path> check = options.findPath(CHECK);
+      int longest = runtime.sequenceLength(context);
       List<int[]> rows =
           check.isPresent()
-              ? rows(check.get(), folder.stored(), reference, context)
-              : randomRows(reference, context);
+              ? rows(check.get(), folder.stored(), reference, longest)
+              : randomRows(reference, longest);
       Checked checked =
           OnnxExporter.export(
               folder.path(),
@@ -216,7 +228,8 @@ final class ExportCommand implements Command {
                   1_000_000L * options.whole(CHUNK, 100, 1),
                   form,
                   adapters.load(folder.stored()),
-                  Int4Options.calibration(options, int4, folder.stored(), reference, context)),
+                  Int4Options.calibration(options, int4, folder.stored(), reference, context),
+                  runtime),
               written -> {
                 try (OrtDecoder decoder = OrtDecoder.open(written)) {
                   Tolerance tolerance = Tolerance.of(precision);
@@ -233,6 +246,18 @@ final class ExportCommand implements Command {
 
   /** What was found of a package, and of it with each of its adapters. */
   private record Checked(ExportCheck.Result base, Map<String, ExportCheck.Result> adapters) {}
+
+  private static RuntimeConfig runtime(OptionValues options, int context) {
+    Optional<Path> file = options.findPath(RUNTIME);
+    RuntimeConfig runtime = file.map(RuntimeFile::read).orElse(RuntimeConfig.DEFAULT);
+    int kept = runtime.kvCacheLength().orElse(context);
+    if (kept > context) {
+      throw options.refused(
+          "--runtime %s: kv_cache_length: %d, expected at most %d, the package's context"
+              .formatted(file.orElseThrow(), kept, context));
+    }
+    return runtime;
+  }
 
   /** What the model is written as. */
   private enum Format {
@@ -252,7 +277,8 @@ final class ExportCommand implements Command {
   }
 
   private int writeFolder(OptionValues options, StoredModel model) throws IOException {
-    List<String> onnxOnly = new ArrayList<>(List.of(CONTEXT, CHECK, CHUNK, PhoneOptions.PHONE));
+    List<String> onnxOnly =
+        new ArrayList<>(List.of(CONTEXT, CHECK, CHUNK, RUNTIME, PhoneOptions.PHONE));
     onnxOnly.addAll(GraphOptions.names());
     onnxOnly.add(AdapterOptions.ADAPTER);
     onnxOnly.addAll(Int4Options.names());

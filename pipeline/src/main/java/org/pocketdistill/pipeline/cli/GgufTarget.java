@@ -46,6 +46,7 @@ final class GgufTarget {
                 ExportCommand.CONTEXT,
                 ExportCommand.PRECISION,
                 ExportCommand.CHUNK,
+                ExportCommand.RUNTIME,
                 PhoneOptions.PHONE));
     others.addAll(Int4Options.names());
     others.addAll(GraphOptions.names());

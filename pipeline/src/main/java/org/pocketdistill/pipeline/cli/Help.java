@@ -66,11 +66,19 @@ final class Help {
       usage.append(' ').append(command.arguments());
     }
     Options options = command.options();
+    if (!command.alternatives().isEmpty()) {
+      List<String> choices =
+          command.alternatives().stream().map(name -> option(options, name)).toList();
+      usage.append(" (").append(String.join(" | ", choices)).append(')');
+    }
     for (String name : command.required()) {
-      String value = options.getOption("--" + name).getArgName();
-      usage.append(" --").append(name).append(' ').append(value);
+      usage.append(' ').append(option(options, name));
     }
     return usage.append(" [OPTIONS]").toString();
+  }
+
+  private static String option(Options options, String name) {
+    return "--" + name + " " + options.getOption("--" + name).getArgName();
   }
 
   /** Paragraphs, with an empty line before each that is not an indented line below another. */

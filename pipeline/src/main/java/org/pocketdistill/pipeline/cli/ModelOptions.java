@@ -8,12 +8,18 @@ import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.pipeline.hub.Hub;
 import org.pocketdistill.pipeline.hub.ModelLocation;
 import org.pocketdistill.pipeline.lm.LanguageModelFolder;
+import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 
 /** Options that every command on a model has. */
 final class ModelOptions {
   static final String MODEL = "model";
+  static final String PACKAGE = "package";
   static final String DTYPE = "dtype";
+
+  /** Where a command takes either. */
+  static final List<String> EITHER = List.of(MODEL, PACKAGE);
+
   private static final String BUDGET = "reasoning-budget";
 
   private ModelOptions() {}
@@ -24,6 +30,11 @@ final class ModelOptions {
         "PATH",
         "a Hugging Face folder, a GGUF file, an exported ONNX package or one of its *.onnx_adapter, or"
             + " hf://owner/name of the hub");
+  }
+
+  static Option onnxPackage() {
+    return Arguments.value(
+        PACKAGE, "DIR", "an exported ONNX package, which is run as its runtime.json says");
   }
 
   static Option dtype() {
@@ -46,6 +57,15 @@ final class ModelOptions {
   }
 
   static LanguageModelFolder folder(OptionValues options) throws IOException {
+    if (options.has(PACKAGE)) {
+      LanguageModelFolder folder = new LanguageModelFolder(options.path(PACKAGE));
+      if (!folder.isOnnx()) {
+        throw options.refused(
+            "--package %s is no exported package, there is no %s in it; see --model"
+                .formatted(options.path(PACKAGE), GenAiConfig.FILE_NAME));
+      }
+      return folder;
+    }
     return new LanguageModelFolder(location(options).fetch(Hub.fromEnvironment()).path());
   }
 
@@ -62,7 +82,7 @@ final class ModelOptions {
   static ComputeDtype dtype(OptionValues options, LanguageModelFolder folder) {
     if (folder.isOnnx() && options.has(DTYPE)) {
       throw options.refused(
-          "--dtype belongs to folders and GGUF files, --model is an ONNX package");
+          "--dtype belongs to folders and GGUF files, this model is an ONNX package");
     }
     return options.choice(DTYPE, List.of(ComputeDtype.values()), ComputeDtype.FP32);
   }

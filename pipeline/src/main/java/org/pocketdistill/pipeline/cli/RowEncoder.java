@@ -34,6 +34,7 @@ final class RowEncoder implements AutoCloseable {
   private final StoredModel model;
   private final CausalScorer decoder;
   private final TextLines lines;
+  private final boolean prompts;
   private HfTokenizer tokenizer;
   private ChatTemplate template;
 
@@ -44,9 +45,19 @@ final class RowEncoder implements AutoCloseable {
    * @param decoder what the ids have to fit
    */
   RowEncoder(StoredModel model, CausalScorer decoder, TextLines lines) {
+    this(model, decoder, lines, false);
+  }
+
+  /**
+   * An encoder of prompts or of whole conversations.
+   *
+   * @param prompts whether messages are continued to where an answer begins
+   */
+  RowEncoder(StoredModel model, CausalScorer decoder, TextLines lines, boolean prompts) {
     this.model = model;
     this.decoder = decoder;
     this.lines = lines;
+    this.prompts = prompts;
   }
 
   /**
@@ -109,7 +120,7 @@ final class RowEncoder implements AutoCloseable {
 
   private List<Segment> segments(List<Message> messages, List<JsonNode> tools) {
     try {
-      return template().render(messages, tools, false);
+      return template().render(messages, tools, prompts);
     } catch (DataException e) {
       throw bad(e.getMessage());
     }

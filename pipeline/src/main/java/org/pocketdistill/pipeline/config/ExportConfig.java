@@ -43,7 +43,11 @@ public record ExportConfig(
                 "most megabytes (10^6 bytes) of a file of weights; a tensor lies in one file, so a larger one makes a larger file",
             defaultValue = "100",
             min = 0.001)
-        double chunkMb)
+        double chunkMb,
+    @Key(
+            value = "how a device is to run the package, which is written as runtime.json",
+            defaultValue = "{}")
+        RuntimeConfig runtime)
     implements Checked {
 
   @Override
@@ -62,12 +66,24 @@ public record ExportConfig(
             "more new tokens in one run than the context has",
             "static_shapes.sequence",
             "context_length")
+        .require(
+            runtime.kvCacheLength().orElse(contextLength) <= contextLength,
+            "more tokens than context_length, of which a package takes "
+                + contextLength
+                + "; lower it",
+            "runtime.kv_cache_length",
+            "context_length")
         .broken();
   }
 
   /** Precisions of all ONNX packages, whatever their graph. */
   public List<OnnxPrecision> onnx() {
     return Stream.concat(precisions.stream(), plain.stream()).toList();
+  }
+
+  /** Longest sequence that the package is run with. */
+  public int sequenceLength() {
+    return runtime.sequenceLength(contextLength);
   }
 
   /** Most bytes of a file of weights. */

@@ -96,7 +96,8 @@ final class ExportStage {
             job.export().chunkBytes(),
             onnx.form(),
             adapters.read(),
-            calibration(onnx.precision()));
+            calibration(onnx.precision()),
+            job.export().runtime());
     ExportCheck.Result result =
         OnnxExporter.export(
             model.folder(),
@@ -141,7 +142,7 @@ final class ExportStage {
   private ObjectNode output(Path folder, ExportCheck.Result result) throws IOException {
     LanguageModelFolder written = new LanguageModelFolder(folder);
     ModelBudget budget = new ModelBudget(written.config());
-    int context = job.export().contextLength();
+    int context = job.export().sequenceLength();
     String graph = folder.getFileName() + "/" + GenAiConfig.read(folder).fileName();
     ObjectNode output =
         output(graph, written.bytes(), result)
@@ -170,7 +171,7 @@ final class ExportStage {
     TokenizedRows rows = new TokenRows(job, data).whole(source);
     List<int[]> picked = new ArrayList<>();
     for (int i = 0; i < rows.size() && picked.size() < job.export().checkPrompts(); i++) {
-      int length = Math.min(rows.length(i), job.export().contextLength());
+      int length = Math.min(rows.length(i), job.export().sequenceLength());
       picked.add(Arrays.copyOf(rows.get(i).inputIds(), length));
     }
     return picked;

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.config.RuntimeFile;
 import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
@@ -66,12 +67,15 @@ public final class LanguageModelFolder {
     return isOnnx() ? OrtDecoder.runtime() : Torch.version();
   }
 
-  /** The model on token ids; {@code dtype} is of libtorch's products, ONNX has its own. */
+  /**
+   * The model on token ids; {@code dtype} is of libtorch's products, ONNX has its own. A package is
+   * run as its {@code runtime.json} says.
+   */
   public CausalDecoder decoder(ComputeDtype dtype) throws IOException {
     if (!isOnnx()) {
       return new TorchDecoder(stored.decoder(dtype));
     }
-    OrtDecoder decoder = OrtDecoder.open(path());
+    PackageDecoder decoder = PackageDecoder.open(path());
     try {
       decoder.use(adapter);
       return decoder;
@@ -84,6 +88,7 @@ public final class LanguageModelFolder {
   /**
    * The model on text.
    *
+   * @param batchSize most sequences at once; fewer if {@code runtime.json} of a package says so
    * @throws DataException if there is no tokenizer or one that does not fit the model, or the chat
    *     template is wrong or not supported
    */
@@ -108,11 +113,15 @@ public final class LanguageModelFolder {
           decoder(dtype),
           endTokens(tokenizer),
           tokenizer.bosId().isPresent() ? tokenizer.bosId() : tokenizer.eosId(),
-          batchSize);
+          isOnnx() ? packageBatch(batchSize) : batchSize);
     } catch (IOException | RuntimeException e) {
       tokenizer.close();
       throw e;
     }
+  }
+
+  private int packageBatch(int batchSize) {
+    return Math.min(batchSize, RuntimeFile.of(path()).batch().maxBatchSize().orElse(batchSize));
   }
 
   private void requireFit(HfTokenizer tokenizer, ChatTemplate template) {

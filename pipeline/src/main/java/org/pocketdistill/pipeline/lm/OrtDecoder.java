@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.config.RuntimeConfig;
+import org.pocketdistill.pipeline.config.RuntimeFile;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 
 /**
@@ -15,19 +18,57 @@ import org.pocketdistill.pipeline.onnx.GenAiConfig;
  */
 public final class OrtDecoder implements CausalDecoder {
   private final OrtGraph graph;
+  private final int contextLength;
+  private final OptionalInt promptChunk;
 
-  private OrtDecoder(OrtGraph graph) {
+  private OrtDecoder(OrtGraph graph, RuntimeConfig runtime) {
     this.graph = graph;
+    this.contextLength = runtime.sequenceLength(graph.config().contextLength());
+    Optional<Integer> chunk = runtime.batch().promptChunkTokens();
+    this.promptChunk = chunk.map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
   /**
-   * Loads the package in a folder; computes on as many threads as {@code OMP_NUM_THREADS} says, or
-   * as there are processors.
+   * Loads the package in a folder with the session options, the length and the prompt pieces of its
+   * {@code runtime.json}; its thermal policy is {@link PackageDecoder}'s.
    *
+   * @throws org.pocketdistill.config.ConfigException if that file is wrong
    * @throws DataException if a file is missing or ONNX Runtime refuses the graph
    */
   public static OrtDecoder open(Path folder) throws IOException {
-    return new OrtDecoder(OrtGraph.open(folder, GenAiConfig.read(folder)));
+    return open(folder, RuntimeFile.of(folder));
+  }
+
+  /**
+   * Loads the package in a folder with settings of the caller.
+   *
+   * @throws DataException if a file is missing, ONNX Runtime refuses the graph, or the settings
+   *     keep more tokens than the graph takes
+   */
+  static OrtDecoder open(Path folder, RuntimeConfig runtime) throws IOException {
+    GenAiConfig config = GenAiConfig.read(folder);
+    int kept = runtime.kvCacheLength().orElse(config.contextLength());
+    if (kept > config.contextLength()) {
+      throw new DataException(
+          "%s: kv_cache_length: %d, expected at most %d (context_length of %s)"
+              .formatted(
+                  folder.resolve(RuntimeFile.FILE_NAME),
+                  kept,
+                  config.contextLength(),
+                  GenAiConfig.FILE_NAME));
+    }
+    return new OrtDecoder(OrtGraph.open(folder, config, runtime), runtime);
+  }
+
+  /** What ONNX Runtime was told. */
+  public SessionSettings session() {
+    return graph.settings();
+  }
+
+  private OrtKvCache cache(int rows, int capacity) {
+    return promptChunk.isPresent()
+        ? new OrtKvCache(graph, rows, capacity, promptChunk.getAsInt())
+        : new OrtKvCache(graph, rows, capacity);
   }
 
   /** Name and version of the runtime. */
@@ -57,14 +98,14 @@ public final class OrtDecoder implements CausalDecoder {
 
   @Override
   public int contextLength() {
-    return graph.config().contextLength();
+    return contextLength;
   }
 
   @Override
   public List<TokenScores> score(List<int[]> rows, int topK) {
     int longest = checkedLongest(rows, 0);
     List<TokenScores> scores = new ArrayList<>();
-    try (OrtKvCache cache = new OrtKvCache(graph, 1, longest)) {
+    try (OrtKvCache cache = cache(1, longest)) {
       for (int[] row : rows) {
         TokenScorer scorer = new TokenScorer(row, topK);
         cache.read(0, row, (position, logits) -> scorer.add(logits));
@@ -78,7 +119,7 @@ public final class OrtDecoder implements CausalDecoder {
   public float[][] logits(int[] row) {
     checkedLongest(List.of(row), 0);
     float[][] result = new float[row.length][];
-    try (OrtKvCache cache = new OrtKvCache(graph, 1, row.length)) {
+    try (OrtKvCache cache = cache(1, row.length)) {
       cache.read(0, row, (position, logits) -> result[position] = logits.clone());
     }
     return result;
@@ -87,7 +128,7 @@ public final class OrtDecoder implements CausalDecoder {
   @Override
   public DecodeSession start(List<int[]> prompts, int maxNewTokens) {
     int longest = checkedLongest(prompts, maxNewTokens);
-    OrtKvCache cache = new OrtKvCache(graph, prompts.size(), longest + maxNewTokens);
+    OrtKvCache cache = cache(prompts.size(), longest + maxNewTokens);
     try {
       return new OrtDecodeSession(cache, readPrompts(cache, prompts));
     } catch (RuntimeException e) {

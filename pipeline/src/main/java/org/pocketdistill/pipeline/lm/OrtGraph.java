@@ -11,44 +11,58 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.config.RuntimeConfig;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A loaded graph and what its configuration says of it. Owns the session; close it.
  *
+ * @param settings that the session was made with
  * @param fixed shapes that it is fixed to, if it is
  * @param adapter that it runs with
  */
 record OrtGraph(
     GenAiConfig config,
+    SessionSettings settings,
     OrtEnvironment environment,
     OrtSession session,
     Optional<FixedShapes> fixed,
     ActiveAdapter adapter)
     implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("onnxruntime");
   private static final String POSITIONS = "position_ids";
 
-  static OrtGraph open(Path folder, GenAiConfig config) {
+  static OrtGraph open(Path folder, GenAiConfig config, RuntimeConfig runtime) {
     Path file = folder.resolve(config.fileName());
     if (!Files.isRegularFile(file)) {
       throw new DataException(file + ": no such file");
     }
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "pocketdistill");
+    SessionSettings settings = SessionSettings.of(runtime);
+    if (!settings.missingProviders().isEmpty()) {
+      LOG.info(
+          "not in this build of ONNX Runtime and left out: {}",
+          String.join(", ", SessionSettings.names(settings.missingProviders())));
+    }
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       environment.setTelemetry(false);
-      options.setIntraOpNumThreads(threads());
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-      // Without VNNI, x86 sums pairs of 8-bit products in 16 bits that saturate.
-      options.addConfigEntry("session.x64quantprecision", "1");
-      return of(config, environment, environment.createSession(file.toString(), options), file);
+      settings.applyTo(options);
+      OrtSession session = environment.createSession(file.toString(), options);
+      return of(config, settings, environment, session, file);
     } catch (OrtException e) {
       throw new DataException(file + ": ONNX Runtime cannot load it: " + e.getMessage(), e);
     }
   }
 
   private static OrtGraph of(
-      GenAiConfig config, OrtEnvironment environment, OrtSession session, Path file)
+      GenAiConfig config,
+      SessionSettings settings,
+      OrtEnvironment environment,
+      OrtSession session,
+      Path file)
       throws OrtException {
     try {
       if (session.getInputNames().contains(POSITIONS) == config.sharedCache()) {
@@ -58,19 +72,16 @@ record OrtGraph(
                     file, config.sharedCache() ? "an" : "no", POSITIONS, GenAiConfig.FILE_NAME));
       }
       return new OrtGraph(
-          config, environment, session, FixedShapes.of(session, config, file), new ActiveAdapter());
+          config,
+          settings,
+          environment,
+          session,
+          FixedShapes.of(session, config, file),
+          new ActiveAdapter());
     } catch (OrtException | RuntimeException e) {
       session.close();
       throw e;
     }
-  }
-
-  private static int threads() {
-    String configured = System.getenv("OMP_NUM_THREADS");
-    if (configured != null && configured.matches("[1-9][0-9]{0,3}")) {
-      return Integer.parseInt(configured);
-    }
-    return Runtime.getRuntime().availableProcessors();
   }
 
   /** Computes the outputs into the tensors given for them. */

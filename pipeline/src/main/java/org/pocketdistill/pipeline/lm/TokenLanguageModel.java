@@ -173,6 +173,11 @@ public final class TokenLanguageModel implements LanguageModel {
     return text.result();
   }
 
+  /** Most sequences that are continued at once. */
+  int batchSize() {
+    return batchSize;
+  }
+
   /** The tokenizer of the model. */
   public Tokenizer tokenizer() {
     return tokenizer;

@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
+import org.pocketdistill.pipeline.config.RuntimeConfig;
+import org.pocketdistill.pipeline.config.RuntimeFile;
 import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.GenerationConfig;
 import org.pocketdistill.pipeline.model.HfConfigFile;
@@ -27,9 +29,9 @@ import org.pocketdistill.pipeline.safetensors.Dtype;
 /**
  * Turns a Hugging Face folder or a GGUF file into a package that ONNX Runtime, and ONNX Runtime
  * GenAI, load unchanged: {@code model.onnx}, its weights in chunks {@code model.onnx.data}, {@code
- * model.onnx.data.1} and so on, {@code genai_config.json}, the tokenizer's files, and at last
- * {@code manifest.json} with the hashes of all of them. A {@link GraphForm.Plain} graph goes to
- * {@code onnx/}, in the layout of transformers.js.
+ * model.onnx.data.1} and so on, {@code genai_config.json}, {@code runtime.json}, the tokenizer's
+ * files, and at last {@code manifest.json} with the hashes of all of them. A {@link
+ * GraphForm.Plain} graph goes to {@code onnx/}, in the layout of transformers.js.
  *
  * <p>The same model and options give the same bytes. Weights are streamed: at most one matrix row
  * and a stripe of 32 MiB are on the heap, with int4 the scales of a matrix, and with HQQ a matrix.
@@ -68,6 +70,7 @@ public final class OnnxExporter {
    * @param form which graph
    * @param adapters to be switched on at run time, each a file in {@code adapters/}
    * @param calibration of an int4 file, if its algorithm asks for it
+   * @param runtime how a device is to run it; it keeps no more tokens than the package takes
    */
   public record Options(
       OnnxPrecision precision,
@@ -77,7 +80,8 @@ public final class OnnxExporter {
       long chunkBytes,
       GraphForm form,
       List<OnnxAdapter> adapters,
-      Calibration calibration) {
+      Calibration calibration,
+      RuntimeConfig runtime) {
     /** What app stores and downloads bear well. */
     public static final long CHUNK_BYTES = 100_000_000;
 
@@ -98,7 +102,7 @@ public final class OnnxExporter {
       this(precision, contextLength, metadata, Int4Config.DEFAULT, CHUNK_BYTES);
     }
 
-    /** With ONNX Runtime GenAI's graph, and without text to calibrate on. */
+    /** With ONNX Runtime GenAI's graph, default runtime settings, and no text to calibrate on. */
     public Options(
         OnnxPrecision precision,
         int contextLength,
@@ -113,25 +117,34 @@ public final class OnnxExporter {
           chunkBytes,
           new GraphForm.GenAi(),
           List.of(),
-          Calibration.NONE);
+          Calibration.NONE,
+          RuntimeConfig.DEFAULT);
     }
 
     /** The same with another graph. */
     public Options with(GraphForm other) {
       return new Options(
-          precision, contextLength, metadata, int4, chunkBytes, other, adapters, calibration);
+          precision,
+          contextLength,
+          metadata,
+          int4,
+          chunkBytes,
+          other,
+          adapters,
+          calibration,
+          runtime);
     }
 
     /** The same with adapters. */
     public Options with(List<OnnxAdapter> others) {
       return new Options(
-          precision, contextLength, metadata, int4, chunkBytes, form, others, calibration);
+          precision, contextLength, metadata, int4, chunkBytes, form, others, calibration, runtime);
     }
 
     /** The same with text to calibrate on. */
     public Options with(Calibration text) {
       return new Options(
-          precision, contextLength, metadata, int4, chunkBytes, form, adapters, text);
+          precision, contextLength, metadata, int4, chunkBytes, form, adapters, text, runtime);
     }
   }
 
@@ -203,6 +216,7 @@ public final class OnnxExporter {
             config,
             GenerationConfig.read(model.path()),
             options.precision() == OnnxPrecision.INT8);
+    RuntimeFile.write(folder, options.runtime());
     writeConfiguration(model, folder);
     if (plain) {
       layout.describe(folder, config, dataFiles);

@@ -20,13 +20,22 @@ public final class PeakMemory {
 
   /** Bytes; 0 where the system does not tell (it is read from Linux' process status). */
   public static long bytes() {
+    return status("VmHWM:");
+  }
+
+  /** Resident memory of this process now, in bytes; 0 where the system does not tell. */
+  public static long nowBytes() {
+    return status("VmRSS:");
+  }
+
+  private static long status(String key) {
     Path status = Path.of("/proc/self/status");
     if (!Files.exists(status)) {
       return 0;
     }
     try {
       for (String line : Files.readAllLines(status)) {
-        if (line.startsWith("VmHWM:")) {
+        if (line.startsWith(key)) {
           return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
         }
       }

@@ -41,6 +41,7 @@ class ChatCommandTest {
 
     assertThat(answer).endsWith("\n").hasSizeGreaterThan(1).doesNotContain("> ");
     assertThat(answer("--model", onnx)).isEqualTo(answer);
+    assertThat(answer("--package", onnx)).isEqualTo(answer);
     assertThat(answer("--model", model, "--temperature", 1, "--top-k", 1)).isEqualTo(answer);
   }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.TinyModel;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.RuntimeFile;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.QuantizationFile;
 
@@ -185,6 +186,55 @@ class ExportCommandTest {
     Files.writeString(rows, "{\"input_ids\": [999]}\n");
     assertRefused(rows + ":1: token id 999", "--model", model, "--to", target, "--check", rows);
     assertThat(target.resolve("model.onnx")).as("the older package stays").exists();
+  }
+
+  @Test
+  void writesTheRuntimeSettingsThatItIsGiven() throws IOException {
+    Path runtime = folder.resolve("runtime.yaml");
+    Files.writeString(runtime, "kv_cache_length: 40\nsession: {intra_op_num_threads: 1}\n");
+    Path target = folder.resolve("phone");
+
+    assertThat(export("--model", model, "--to", target, "--runtime", runtime))
+        .as(console.err())
+        .isZero();
+
+    assertThat(RuntimeFile.of(target)).isEqualTo(RuntimeFile.read(runtime));
+    assertThat(console.run("verify", target)).as(console.err()).isZero();
+    assertThat(console.run("bench", "--package", target, "--prompt-tokens", 39))
+        .isEqualTo(Main.WRONG_INPUT);
+    assertThat(console.err()).contains("expected at most 40 together");
+    assertThat(console.run("chat", "--package", target, "--prompt", "0".repeat(60)))
+        .isEqualTo(Main.WRONG_INPUT);
+    assertThat(console.err()).contains("leaves no room for an answer in the model's context of 40");
+
+    Files.writeString(runtime, "kv_cache_length: 161");
+    assertRefused(
+        "kv_cache_length: 161, expected at most 160, the package's context",
+        "--model",
+        model,
+        "--to",
+        target,
+        "--runtime",
+        runtime);
+    Files.writeString(runtime, "sessions: {}");
+    assertRefused(
+        runtime + ":1: sessions: unknown key, did you mean 'session'?",
+        "--model",
+        model,
+        "--to",
+        target,
+        "--runtime",
+        runtime);
+    assertRefused(
+        "--runtime belongs to --format onnx",
+        "--model",
+        model,
+        "--to",
+        folder.resolve("hf"),
+        "--format",
+        "hf",
+        "--runtime",
+        runtime);
   }
 
   @Test

@@ -69,8 +69,8 @@ class MainTest {
         "export | --model PATH --to PATH",
         "verify | DIR",
         "score | --model PATH --input FILE.jsonl",
-        "bench | --model PATH",
-        "chat | --model PATH",
+        "bench | '(--model PATH | --package DIR)'",
+        "chat | '(--model PATH | --package DIR)'",
         "report | RUN",
       })
   void explainsACommand(String command, String arguments) {
@@ -109,6 +109,8 @@ class MainTest {
         "plan missing.yaml | missing.yaml: no such file",
         "eval --data x | distill eval: missing options '--model', '--tasks'",
         "score x --model a --input b | distill score: unexpected argument 'x', expected options only",
+        "bench | distill bench: missing option, one of '--model', '--package'",
+        "chat --model a --package b | '--model', '--package' exclude each other; give one",
         "bench --model | distill bench: option '--model' needs a value PATH",
         "chat --model= | distill chat: --model '', expected a path",
         "chat --model a --promt b | unknown option '--promt', did you mean '--prompt'?",

@@ -40,7 +40,8 @@ class VerifyCommandTest {
         .containsEntry("precision", "int8");
     assertThat(manifest.files())
         .extracting(file -> file.path())
-        .contains("model.onnx", "model.onnx.data", "genai_config.json", "tokenizer.json");
+        .contains(
+            "model.onnx", "model.onnx.data", "genai_config.json", "runtime.json", "tokenizer.json");
   }
 
   @Test

@@ -22,6 +22,8 @@ import org.pocketdistill.config.ConfigException;
 import org.pocketdistill.config.ConfigReader;
 import org.pocketdistill.config.JsonSchemaWriter;
 import org.pocketdistill.eval.TaskConfig;
+import org.pocketdistill.pipeline.bench.BenchConfig;
+import org.pocketdistill.pipeline.bench.BenchResult;
 
 /**
  * The committed schemas are those of the records, and say the same as {@link ConfigReader}.
@@ -59,7 +61,22 @@ class SchemaTest {
         JOB,
         new SchemaFile(TaskConfig.class, "PocketDistill task", "task.schema.json", files("tasks")),
         new SchemaFile(
-            PhonesConfig.class, "PocketDistill phones", "phones.schema.json", List.of(phones)));
+            PhonesConfig.class, "PocketDistill phones", "phones.schema.json", List.of(phones)),
+        new SchemaFile(
+            RuntimeFile.class,
+            "PocketDistill runtime settings of a package",
+            "runtime.schema.json",
+            List.of(RuntimeFileTest.DEFAULTS, RuntimeFileTest.FULL)),
+        new SchemaFile(
+            BenchConfig.class,
+            "PocketDistill bench settings",
+            "bench.schema.json",
+            List.of(ConfigFilesTest.CONFIGS.resolve("bench.json"))),
+        new SchemaFile(
+            BenchResult.class,
+            "PocketDistill bench result",
+            "bench-result.schema.json",
+            List.of(Path.of("src", "test", "resources", "bench", "result.json"))));
   }
 
   private static List<Path> files(String folder) {

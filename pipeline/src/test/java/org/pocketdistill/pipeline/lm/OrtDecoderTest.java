@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.RuntimeConfig;
 import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
 import org.pocketdistill.pipeline.lm.CausalScorer.TokenScores;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
@@ -92,7 +93,7 @@ class OrtDecoderTest {
   void readsALongPromptInPieces(String name, int pieceLength) throws IOException {
     int[] row = range(20, 44);
     Path target = export(name, OnnxPrecision.FP32);
-    try (OrtGraph graph = OrtGraph.open(target, GenAiConfig.read(target));
+    try (OrtGraph graph = OrtGraph.open(target, GenAiConfig.read(target), RuntimeConfig.DEFAULT);
         OrtKvCache whole = new OrtKvCache(graph, 1, row.length, row.length);
         OrtKvCache pieces = new OrtKvCache(graph, 2, row.length, pieceLength)) {
       List<float[]> expected = new ArrayList<>();
