@@ -60,6 +60,11 @@ public final class CalibrationTokens {
     }
   }
 
+  /** Tokens of some batches without padding. */
+  public static long count(List<Batch> batches) {
+    return batches.stream().mapToLong(CalibrationTokens::count).sum();
+  }
+
   /** Tokens of a batch without padding. */
   static long count(Batch batch) {
     long tokens = 0;

@@ -19,6 +19,7 @@ import org.pocketdistill.data.DataException;
 import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
+import org.pocketdistill.pipeline.config.Int8StaticConfig;
 import org.pocketdistill.pipeline.config.RuntimeConfig;
 import org.pocketdistill.pipeline.config.RuntimeFile;
 import org.pocketdistill.pipeline.lm.CausalDecoder;
@@ -69,8 +70,8 @@ final class ExportCommand implements Command {
 
   @Override
   public String summary() {
-    return "packages a model as ONNX, in fp32, int8 or int4, or writes it as a Hugging Face folder or"
-        + " a GGUF file";
+    return "packages a model as ONNX, in fp32, fp16, int8 or int4, or writes it as a Hugging Face"
+        + " folder or a GGUF file";
   }
 
   @Override
@@ -84,7 +85,11 @@ final class ExportCommand implements Command {
             + " file, so a tensor larger than that has a larger file for itself. manifest.json names"
             + " every file with its size, MD5 and SHA-256; see distill verify.",
         "int8 has 8-bit weights with a scale for each output channel, and quantises activations as"
-            + " they come.",
+            + " they come. int8_static settles the ranges of activations on the rows of"
+            + " --calibration, so that nothing is measured while the model runs: for runtimes that"
+            + " want QuantizeLinear and DequantizeLinear with constants. It costs more accuracy;"
+            + " --smooth-quant 0.5 moves large activations into the weights. fp16 has the weights"
+            + " in 16 bits; they are fp32 again in memory, and computed with as such.",
         "int4 has 4-bit weights with a scale for each block of them (MatMulNBits), and 8-bit"
             + " embedding and head, stored once where they are the same. It needs ONNX Runtime 1.23"
             + " or newer. With --algorithm gptq the rows of --calibration run through the model layer"
@@ -94,18 +99,19 @@ final class ExportCommand implements Command {
         "--graph plain writes the same model in standard operators, for runtimes and converters that"
             + " know no others (int4 keeps MatMulNBits and GatherBlockQuantized, as transformers.js"
             + " itself has them): the folder that transformers.js loads, onnx/model.onnx,"
-            + " onnx/model_quantized.onnx or onnx/model_q4.onnx with weights in *.onnx_data,"
+            + " onnx/model_quantized.onnx or onnx/model_q4.onnx, with fp16 and int8_static"
+            + " onnx/model_fp16.onnx and onnx/model_int8.onnx, with weights in *.onnx_data,"
             + " *.onnx_data_1 and so on. --static-shapes BATCHxLENGTH fixes its rows and new tokens"
             + " of one run, and its cache to one token less than --context-length.",
         "--adapter NAME=DIR adds a LoRA adapter as adapters/NAME.onnx_adapter, which ONNX Runtime"
             + " switches on at run time: one base, several uses. Eval, chat, score and bench take"
             + " that file as --model. It is compared with the model that has the adapter merged.",
         "Before the package gets its name it is run and compared with the model at every position"
-            + " of the rows of --check: fp32 logits must agree within 1e-3; int8 and int4 are"
-            + " refused only where they are broken (mean KL divergence above 0.5 nats, or the most"
-            + " probable token the same at less than half of the positions, a quarter with int4),"
-            + " what they cost is printed. Real rows say more than random tokens. An older package"
-            + " of that name is replaced.",
+            + " of the rows of --check: fp32 logits must agree within 1e-3, those of fp16 within"
+            + " 0.5; int8, int8_static and int4 are refused only where they are broken (mean KL"
+            + " divergence above 0.5 nats, or the most probable token the same at less than half of"
+            + " the positions, a quarter with int4), what they cost is printed. Real rows say more"
+            + " than random tokens. An older package of that name is replaced.",
         "With --phone a package that does not fit the phone, by the estimate of distill plan, is kept"
             + " apart: its folder is called NAME.over-budget, and the exit code is 3.",
         "--format hf writes config.json, model.safetensors, the tokenizer's files and"
@@ -124,6 +130,7 @@ final class ExportCommand implements Command {
         "distill export --model runs/quickstart/04-distill/model --to phone --precision int8",
         "distill export --model DIR --to phone --context-length 1024 --check rows.jsonl",
         "distill export --model DIR --to phone --precision int4 --block-size 64 --asymmetric",
+        "distill export --model DIR --to phone --precision int8_static --calibration rows.jsonl",
         "distill export --model DIR --to web --graph plain --precision int4",
         "distill export --model DIR --to phone --adapter home=ADAPTER --adapter car=ADAPTER2",
         "distill export --model DIR --to phone --precision int4 --algorithm gptq --calibration rows.jsonl",
@@ -140,6 +147,8 @@ final class ExportCommand implements Command {
   public Options options() {
     Options options = new Options();
     Int4Options.all().forEach(options::addOption);
+    Int8StaticOptions.all().forEach(options::addOption);
+    CalibrationOptions.all().forEach(options::addOption);
     GraphOptions.all().forEach(options::addOption);
     options.addOption(AdapterOptions.option());
     PhoneOptions.all().forEach(options::addOption);
@@ -157,7 +166,8 @@ final class ExportCommand implements Command {
             Arguments.value(
                 PRECISION,
                 "TYPE",
-                "onnx: fp32, int8 (default) or int4; hf: fp32 (default) or bf16"))
+                "onnx: fp32, fp16, int8 (default), int8_static or int4; hf: fp32 (default) or"
+                    + " bf16"))
         .addOption(
             Arguments.value(
                 CONTEXT,
@@ -200,6 +210,8 @@ final class ExportCommand implements Command {
     OnnxPrecision precision =
         options.choice(PRECISION, List.of(OnnxPrecision.values()), OnnxPrecision.INT8);
     Int4Config int4 = Int4Options.read(options, precision);
+    Int8StaticConfig int8Static = Int8StaticOptions.read(options, precision);
+    CalibrationOptions.check(options, precision, int4);
     int context =
         Math.min(
             options.whole(CONTEXT, LONGEST_CONTEXT, 2), folder.config().maxPositionEmbeddings());
@@ -225,10 +237,12 @@ final class ExportCommand implements Command {
                   context,
                   Map.of(),
                   int4,
+                  int8Static,
                   1_000_000L * options.whole(CHUNK, 100, 1),
                   form,
                   adapters.load(folder.stored()),
-                  Int4Options.calibration(options, int4, folder.stored(), reference, context),
+                  CalibrationOptions.read(
+                      options, precision, int4, folder.stored(), reference, context),
                   runtime),
               written -> {
                 try (OrtDecoder decoder = OrtDecoder.open(written)) {
@@ -282,6 +296,8 @@ final class ExportCommand implements Command {
     onnxOnly.addAll(GraphOptions.names());
     onnxOnly.add(AdapterOptions.ADAPTER);
     onnxOnly.addAll(Int4Options.names());
+    onnxOnly.addAll(Int8StaticOptions.names());
+    onnxOnly.addAll(CalibrationOptions.names());
     for (String option : onnxOnly) {
       if (options.has(option)) {
         throw options.refused("--" + option + " belongs to --format onnx");

@@ -49,6 +49,8 @@ final class GgufTarget {
                 ExportCommand.RUNTIME,
                 PhoneOptions.PHONE));
     others.addAll(Int4Options.names());
+    others.addAll(Int8StaticOptions.names());
+    others.addAll(CalibrationOptions.names());
     others.addAll(GraphOptions.names());
     others.add(AdapterOptions.ADAPTER);
     for (String option : others) {

@@ -4,16 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.Option;
-import org.pocketdistill.pipeline.calibrate.CalibrationTokens;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.config.Int4Config.Algorithm;
 import org.pocketdistill.pipeline.config.MixedConfig;
-import org.pocketdistill.pipeline.lm.CausalScorer;
-import org.pocketdistill.pipeline.model.StoredModel;
-import org.pocketdistill.pipeline.onnx.Calibration;
-import org.pocketdistill.pipeline.plan.Int4Budget;
-import org.pocketdistill.pipeline.plan.ModelBudget;
 
 /** The options of an int4 file, as the job's {@code export.int4} has them. */
 final class Int4Options {
@@ -24,8 +18,6 @@ final class Int4Options {
   private static final String ACCURACY_LEVEL = "accuracy-level";
   private static final String LEFT_TO_RIGHT = "no-act-order";
   private static final String PERCDAMP = "percdamp";
-  private static final String CALIBRATION = "calibration";
-  private static final String CALIBRATION_TOKENS = "calibration-tokens";
   private static final String TARGET_MB = "target-mb";
   private static final String MAX_KL = "max-kl";
   private static final int SENSITIVITY_TOKENS = 1024;
@@ -52,15 +44,6 @@ final class Int4Options {
             ACCURACY_LEVEL,
             "N",
             "int4: 4 (default) rounds activations to 8 bits as they come, 0 does not"),
-        Arguments.value(
-            CALIBRATION,
-            "FILE.jsonl",
-            "gptq, target-mb, max-kl: rows as for distill score, needed; long ones in pieces"),
-        Arguments.value(
-            CALIBRATION_TOKENS,
-            "N",
-            "tokens of --calibration, an error if there are fewer; default: up to "
-                + CalibrationTokens.DEFAULT),
         Arguments.flag(
             LEFT_TO_RIGHT,
             "gptq: columns from left to right, not in the order of their inputs' size"),
@@ -90,7 +73,11 @@ final class Int4Options {
     }
     Algorithm algorithm = options.choice(ALGORITHM, List.of(Algorithm.values()), Algorithm.RTN);
     Optional<MixedConfig> mixed = mixed(options);
-    checkCalibration(options, algorithm == Algorithm.GPTQ, mixed.isPresent());
+    for (String option : List.of(LEFT_TO_RIGHT, PERCDAMP)) {
+      if (options.has(option) && algorithm != Algorithm.GPTQ) {
+        throw options.refused("--" + option + " belongs to --algorithm gptq");
+      }
+    }
     return new Int4Config(
         number(options, BLOCK_SIZE, Int4Config.BLOCK_SIZES),
         options.has(ASYMMETRIC) ? Optional.of(false) : Optional.empty(),
@@ -99,9 +86,7 @@ final class Int4Options {
         number(options, ACCURACY_LEVEL, Int4Config.ACCURACY_LEVELS),
         options.has(LEFT_TO_RIGHT) ? Optional.of(false) : Optional.empty(),
         options.has(PERCDAMP) ? Optional.of(options.number(PERCDAMP, 0, 1)) : Optional.empty(),
-        options.has(CALIBRATION_TOKENS)
-            ? Optional.of(options.whole(CALIBRATION_TOKENS, 1, 1))
-            : Optional.empty(),
+        precision == OnnxPrecision.INT4 ? CalibrationOptions.tokens(options) : Optional.empty(),
         mixed);
   }
 
@@ -122,36 +107,12 @@ final class Int4Options {
         : Optional.empty();
   }
 
-  private static void checkCalibration(OptionValues options, boolean gptq, boolean mixed) {
-    for (String option : List.of(LEFT_TO_RIGHT, PERCDAMP)) {
-      if (options.has(option) && !gptq) {
-        throw options.refused("--" + option + " belongs to --algorithm gptq");
-      }
+  /** What of the options needs rows to calibrate on. */
+  static String calibrated(OptionValues options, Int4Config int4) {
+    if (int4.isGptq()) {
+      return "--algorithm gptq";
     }
-    if ((gptq || mixed) && !options.has(CALIBRATION)) {
-      String needing = options.has(MAX_KL) ? "--" + MAX_KL : "--" + TARGET_MB;
-      throw options.refused(
-          (gptq ? "--algorithm gptq" : needing)
-              + " needs --calibration FILE.jsonl, rows of the kind that the model is for");
-    }
-    for (String option : List.of(CALIBRATION, CALIBRATION_TOKENS)) {
-      if (options.has(option) && !gptq && !mixed) {
-        throw options.refused(
-            "--%s belongs to --algorithm gptq, --%s and --%s".formatted(option, TARGET_MB, MAX_KL));
-      }
-    }
-  }
-
-  /** What calibration needs; nothing where there is none. */
-  static Calibration calibration(
-      OptionValues options, Int4Config int4, StoredModel model, CausalScorer decoder, int context) {
-    if (!int4.isCalibrated()) {
-      return Calibration.NONE;
-    }
-    Int4Budget budget = new Int4Budget(new ModelBudget(model.config()), int4);
-    return new Calibration(
-        CalibrationRows.read(options.path(CALIBRATION), model, decoder, int4.calibrationTokens()),
-        widened -> budget.packageBytes(context, widened));
+    return "--" + (options.has(MAX_KL) ? MAX_KL : TARGET_MB);
   }
 
   /** One of some numbers; the first of them where none is given. */

@@ -11,7 +11,12 @@ import org.pocketdistill.pipeline.gguf.GgufFileType;
 
 /** What is shipped. */
 public record ExportConfig(
-    @Key(value = "files to write", defaultValue = "[fp32, int8]") List<OnnxPrecision> precisions,
+    @Key(
+            value =
+                "files to write; fp16: weights only; int8: activations are rounded as they come;"
+                    + " int8_static: as it was settled on training rows",
+            defaultValue = "[fp32, int8]")
+        List<OnnxPrecision> precisions,
     @Key(
             value =
                 "GGUF files to write beside them, for llama.cpp: f16, q8_0, q4_0, q4_1; in files of"
@@ -21,7 +26,7 @@ public record ExportConfig(
     @Key(
             value =
                 "ONNX files of standard operators to write beside them, in transformers.js' folder"
-                    + " layout: fp32, int8, int4; only int4 has products of ONNX Runtime's own",
+                    + " layout, of the same kinds; only int4 has products of ONNX Runtime's own",
             defaultValue = "[]")
         List<OnnxPrecision> plain,
     @Key("shapes that the plain files are fixed to; default: free ones")
@@ -38,9 +43,11 @@ public record ExportConfig(
     @Key(value = "evaluation prompts on which the files are checked", defaultValue = "32", min = 1)
         int checkPrompts,
     @Key(value = "of the int4 file", defaultValue = "{}") Int4Config int4,
+    @Key(value = "of the int8_static file", defaultValue = "{}") Int8StaticConfig int8Static,
     @Key(
             value =
-                "most megabytes (10^6 bytes) of a file of weights; a tensor lies in one file, so a larger one makes a larger file",
+                "most megabytes (10^6 bytes) of a file of weights; a tensor lies in one file, so a"
+                    + " larger one makes a larger file",
             defaultValue = "100",
             min = 0.001)
         double chunkMb,
@@ -94,7 +101,14 @@ public record ExportConfig(
   /** Precision of an exported file. */
   public enum OnnxPrecision {
     FP32,
+    FP16,
     INT8,
-    INT4
+    INT8_STATIC,
+    INT4;
+
+    /** Whether products are of bytes. */
+    public boolean isInt8() {
+      return this == INT8 || this == INT8_STATIC;
+    }
   }
 }

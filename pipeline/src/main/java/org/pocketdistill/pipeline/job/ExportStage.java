@@ -30,6 +30,7 @@ import org.pocketdistill.pipeline.onnx.OnnxExporter;
 import org.pocketdistill.pipeline.onnx.QuantizationFile;
 import org.pocketdistill.pipeline.plan.Int4Budget;
 import org.pocketdistill.pipeline.plan.ModelBudget;
+import org.pocketdistill.pipeline.plan.PackageFormat;
 import org.pocketdistill.pipeline.plan.PhoneBudget;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.slf4j.Logger;
@@ -73,7 +74,8 @@ final class ExportStage {
         new TorchDecoder(HfFolder.load(model.folder(), ComputeDtype.FP32))) {
       for (Map.Entry<OnnxPackage, Path> target : exported(stage, "").packages().entrySet()) {
         ExportCheck.Result result = export(target.getKey(), target.getValue(), reference, rows);
-        outputs.set(target.getKey().key(), output(target.getValue(), result));
+        outputs.set(
+            target.getKey().key(), output(target.getKey().precision(), target.getValue(), result));
       }
       outputs.setAll(adapters.check(exported(stage, "").packages(), rows));
       if (!job.export().gguf().isEmpty()) {
@@ -93,6 +95,7 @@ final class ExportStage {
             job.export().contextLength(),
             provenance,
             job.export().int4(),
+            job.export().int8Static(),
             job.export().chunkBytes(),
             onnx.form(),
             adapters.read(),
@@ -118,11 +121,12 @@ final class ExportStage {
     if (!OnnxExporter.Options.isCalibrated(precision, int4)) {
       return Calibration.NONE;
     }
+    boolean isInt4 = precision == OnnxPrecision.INT4;
     List<Batch> batches =
         CalibrationTokens.first(
             new RowBatches(job, data).of(data.train(), CALIBRATION_BATCH),
-            int4.calibrationTokens(),
-            "export.int4: " + data.train());
+            isInt4 ? int4.calibrationTokens() : job.export().int8Static().calibrationTokens(),
+            "export." + (isInt4 ? "int4" : "int8_static") + ": " + data.train());
     ModelConfig config = HfConfigFile.read(model.folder());
     Int4Budget budget = new Int4Budget(new ModelBudget(config), int4);
     int context = Math.min(job.export().contextLength(), config.maxPositionEmbeddings());
@@ -139,14 +143,16 @@ final class ExportStage {
         String.format(Locale.ROOT, "%.4f", result.top1Agreement()));
   }
 
-  private ObjectNode output(Path folder, ExportCheck.Result result) throws IOException {
+  private ObjectNode output(OnnxPrecision precision, Path folder, ExportCheck.Result result)
+      throws IOException {
     LanguageModelFolder written = new LanguageModelFolder(folder);
     ModelBudget budget = new ModelBudget(written.config());
     int context = job.export().sequenceLength();
+    long loaded = written.bytes() + PackageFormat.of(precision).widenedBytes(budget);
     String graph = folder.getFileName() + "/" + GenAiConfig.read(folder).fileName();
     ObjectNode output =
         output(graph, written.bytes(), result)
-            .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, written.bytes(), context));
+            .put("phone_memory_bytes", PhoneBudget.memoryBytes(budget, loaded, context));
     QuantizationFile.read(folder).ifPresent(found -> output.set("quantization", found));
     return output;
   }

@@ -2,10 +2,12 @@ package org.pocketdistill.pipeline.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.LongStream;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.pipeline.torch.Arguments;
 import org.pocketdistill.pipeline.torch.ArrayFiller;
@@ -29,6 +31,7 @@ public final class SteppedDecoder implements AutoCloseable {
   private final List<TokenBlock> blocks = new ArrayList<>();
   private final List<NDArray> hidden = new ArrayList<>();
   private final List<NDArray> inputs = new ArrayList<>();
+  private NDArray finalNorm;
   private Decoder layer;
   private int at = -1;
 
@@ -50,6 +53,8 @@ public final class SteppedDecoder implements AutoCloseable {
       decoder.blocks.add(block);
       decoder.hidden.add(model.ends().embed(decoder.manager, block));
     }
+    float[] norm = model.ends().weights().values(WeightLayout.FINAL_NORM);
+    decoder.finalNorm = Torch.copyOf(decoder.manager, norm, new Shape(norm.length));
     model.ends().weights().close(); // embedding and head are of no use any more
     return decoder;
   }
@@ -77,6 +82,24 @@ public final class SteppedDecoder implements AutoCloseable {
   /** The inputs of the step's projections, of each batch [B, T, inputs]; they stay this one's. */
   public List<NDArray> inputs() {
     return List.copyOf(inputs);
+  }
+
+  /** Goes on behind the last layer: the inputs of the head, of each batch [B · T, hidden]. */
+  public List<NDArray> headInputs() {
+    int end = config().numHiddenLayers() * STEPS.size();
+    if (at < end) {
+      advanceTo(config().numHiddenLayers() - 1, LayerStep.DOWN);
+      addToHidden("add_mlp");
+      at = end;
+      inputs(i -> call("head_input", Arguments.of(hidden.get(i), finalNorm, tokens(i))));
+    }
+    return inputs();
+  }
+
+  private NDArray tokens(int batch) {
+    Shape shape = hidden.get(batch).getShape();
+    long[] all = LongStream.range(0, shape.get(0) * shape.get(1)).toArray();
+    return Torch.copyOf(manager, all, new Shape(all.length));
   }
 
   /**

@@ -5,10 +5,10 @@ import java.util.function.IntToLongFunction;
 import org.pocketdistill.batch.Batch;
 
 /**
- * What an int4 file is calibrated with.
+ * What an int4 or int8_static file is calibrated with.
  *
  * @param batches tokens that run through the model
- * @param packageBytes of a package with so many layers of 8 bits, for a limit of its size
+ * @param packageBytes of an int4 package with so many layers of 8 bits, for a limit of its size
  */
 public record Calibration(List<Batch> batches, IntToLongFunction packageBytes) {
   /** Of a file whose algorithm looks at the weights alone. */

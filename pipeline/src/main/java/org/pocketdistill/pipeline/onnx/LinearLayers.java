@@ -6,6 +6,7 @@ import java.util.List;
 /** The matrices of a decoder as nodes, in one precision. */
 sealed interface LinearLayers
     permits FloatLinearLayers,
+        HalfLinearLayers,
         PlainFloatLayers,
         Int8LinearLayers,
         BlockLinearLayers,

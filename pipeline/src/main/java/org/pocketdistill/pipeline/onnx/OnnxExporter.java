@@ -1,29 +1,25 @@
 package org.pocketdistill.pipeline.onnx;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.pocketdistill.data.DataException;
+import org.pocketdistill.pipeline.calibrate.CalibrationTokens;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
+import org.pocketdistill.pipeline.config.Int8StaticConfig;
 import org.pocketdistill.pipeline.config.RuntimeConfig;
 import org.pocketdistill.pipeline.config.RuntimeFile;
 import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.GenerationConfig;
 import org.pocketdistill.pipeline.model.HfConfigFile;
-import org.pocketdistill.pipeline.model.LowRankUpdate;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.NewFolder;
 import org.pocketdistill.pipeline.model.StoredModel;
-import org.pocketdistill.pipeline.model.TensorSource;
 import org.pocketdistill.pipeline.safetensors.Dtype;
 
 /**
@@ -35,9 +31,9 @@ import org.pocketdistill.pipeline.safetensors.Dtype;
  *
  * <p>The same model and options give the same bytes. Weights are streamed: at most one matrix row
  * and a stripe of 32 MiB are on the heap, with int4 the scales of a matrix, and with HQQ a matrix.
- * GPTQ needs a layer, the moments of a matrix's inputs and the calibration tokens' hidden states, a
- * choice of bits the whole model in fp32; a package that they made has {@link QuantizationFile}
- * beside the others.
+ * int8_static needs a layer, and the calibration tokens' hidden states with the inputs of a matrix;
+ * GPTQ the moments of these inputs besides, a choice of bits the whole model in fp32. A package
+ * that these two made has {@link QuantizationFile} beside the others.
  */
 public final class OnnxExporter {
   /** Files copied from the model's folder where they exist. */
@@ -65,11 +61,12 @@ public final class OnnxExporter {
    *     shorter
    * @param metadata provenance, written into the graph and the manifest
    * @param int4 of that precision
+   * @param int8Static of that precision
    * @param chunkBytes largest size of a file of weights; a tensor lies in one file, so one that is
    *     larger has a file of its own size for itself
    * @param form which graph
    * @param adapters to be switched on at run time, each a file in {@code adapters/}
-   * @param calibration of an int4 file, if its algorithm asks for it
+   * @param calibration of int8_static, and of int4 if its algorithm asks for it
    * @param runtime how a device is to run it; it keeps no more tokens than the package takes
    */
   public record Options(
@@ -77,6 +74,7 @@ public final class OnnxExporter {
       int contextLength,
       Map<String, String> metadata,
       Int4Config int4,
+      Int8StaticConfig int8Static,
       long chunkBytes,
       GraphForm form,
       List<OnnxAdapter> adapters,
@@ -92,7 +90,8 @@ public final class OnnxExporter {
 
     /** Whether calibration tokens have to be there. */
     public static boolean isCalibrated(OnnxPrecision precision, Int4Config int4) {
-      return precision == OnnxPrecision.INT4 && int4.isCalibrated();
+      return precision == OnnxPrecision.INT8_STATIC
+          || (precision == OnnxPrecision.INT4 && int4.isCalibrated());
     }
 
     /**
@@ -114,6 +113,7 @@ public final class OnnxExporter {
           contextLength,
           metadata,
           int4,
+          Int8StaticConfig.DEFAULT,
           chunkBytes,
           new GraphForm.GenAi(),
           List.of(),
@@ -123,28 +123,37 @@ public final class OnnxExporter {
 
     /** The same with another graph. */
     public Options with(GraphForm other) {
+      return with(int8Static, other, adapters, calibration);
+    }
+
+    /** The same with adapters. */
+    public Options with(List<OnnxAdapter> others) {
+      return with(int8Static, form, others, calibration);
+    }
+
+    /** The same with text to calibrate on. */
+    public Options with(Calibration text) {
+      return with(int8Static, form, adapters, text);
+    }
+
+    /** The same with other ranges of activations. */
+    public Options with(Int8StaticConfig other) {
+      return with(other, form, adapters, calibration);
+    }
+
+    private Options with(
+        Int8StaticConfig ranges, GraphForm graph, List<OnnxAdapter> files, Calibration text) {
       return new Options(
           precision,
           contextLength,
           metadata,
           int4,
+          ranges,
           chunkBytes,
-          other,
-          adapters,
-          calibration,
+          graph,
+          files,
+          text,
           runtime);
-    }
-
-    /** The same with adapters. */
-    public Options with(List<OnnxAdapter> others) {
-      return new Options(
-          precision, contextLength, metadata, int4, chunkBytes, form, others, calibration, runtime);
-    }
-
-    /** The same with text to calibrate on. */
-    public Options with(Calibration text) {
-      return new Options(
-          precision, contextLength, metadata, int4, chunkBytes, form, adapters, text, runtime);
     }
   }
 
@@ -182,11 +191,26 @@ public final class OnnxExporter {
     provenance.put("model_type", model.config().modelType().key());
     provenance.put("parameters", Long.toString(model.config().parameters()));
     provenance.put("precision", options.precision().name().toLowerCase(Locale.ROOT));
+    if (options.precision() == OnnxPrecision.INT8_STATIC) {
+      provenance.putAll(ranges(options));
+    }
     if (options.form() instanceof GraphForm.Plain plain) {
       provenance.put("graph", "plain");
       plain.shapes().ifPresent(shapes -> provenance.put("static_shapes", shapes.toString()));
     }
     return provenance;
+  }
+
+  private static Map<String, String> ranges(Options options) {
+    Int8StaticConfig config = options.int8Static();
+    Map<String, String> ranges = new TreeMap<>();
+    String method = config.calibration().name().toLowerCase(Locale.ROOT);
+    boolean percentile = config.calibration() == Int8StaticConfig.Calibration.PERCENTILE;
+    ranges.put("calibration", percentile ? method + " " + config.percentile() : method);
+    long tokens = CalibrationTokens.count(options.calibration().batches());
+    ranges.put("calibration_tokens", Long.toString(tokens));
+    config.smoothQuant().ifPresent(alpha -> ranges.put("smooth_quant", alpha.toString()));
+    return ranges;
   }
 
   private static void write(StoredModel model, Path folder, Options options) throws IOException {
@@ -197,11 +221,14 @@ public final class OnnxExporter {
     String file = plain ? layout.graph() : GRAPH_FILE;
     Files.createDirectories(folder.resolve(file).getParent());
     int dataFiles;
-    try (ProjectionRounding rounding = rounding(model, options)) {
-      dataFiles = writeGraph(model, folder.resolve(file), options, context, rounding);
-      rounding.describe(folder);
+    try (Rounding rounding = Rounding.of(model, options)) {
+      GraphFile graph = new GraphFile(model, options, rounding);
+      dataFiles = graph.write(folder.resolve(file), context);
+      rounding.projections().describe(folder);
+      for (OnnxAdapter adapter : options.adapters()) {
+        graph.writeAdapter(folder.resolve(OnnxAdapter.path(adapter.name())), adapter);
+      }
     }
-    writeAdapters(folder, options, adapterLayout(config, options));
     int headSize = plain ? config.headDim() : new HeadLayout(config.headDim()).paddedSize();
     new GenAiConfig(
             file,
@@ -211,87 +238,12 @@ public final class OnnxExporter {
             config.numKeyValueHeads(),
             headSize,
             !plain)
-        .write(
-            folder,
-            config,
-            GenerationConfig.read(model.path()),
-            options.precision() == OnnxPrecision.INT8);
+        .write(folder, config, GenerationConfig.read(model.path()), options.precision().isInt8());
     RuntimeFile.write(folder, options.runtime());
     writeConfiguration(model, folder);
     if (plain) {
       layout.describe(folder, config, dataFiles);
     }
-  }
-
-  private static ProjectionRounding rounding(StoredModel model, Options options)
-      throws IOException {
-    return Options.isCalibrated(options.precision(), options.int4())
-        ? ProjectionRounding.calibrated(model, options.int4(), options.calibration())
-        : ProjectionRounding.withoutText(options.int4());
-  }
-
-  /** Gives the number of files of weights. */
-  private static int writeGraph(
-      StoredModel model, Path file, Options options, int context, ProjectionRounding rounding)
-      throws IOException {
-    boolean plain = options.form() instanceof GraphForm.Plain;
-    String data = file.getFileName() + (plain ? TransformersJsFolder.DATA : ".data");
-    String separator = plain ? TransformersJsFolder.SEPARATOR : ".";
-    try (TensorSource tensors = model.tensors();
-        ExternalDataChunks chunks =
-            new ExternalDataChunks(file.resolveSibling(data), separator, options.chunkBytes())) {
-      ModelWeights weights = new ModelWeights(tensors);
-      OnnxGraph graph = new OnnxGraph(chunks, plain ? OnnxDialect.PLAIN : OnnxDialect.GENAI);
-      LinearLayers linear = linearLayers(graph, model.config(), options, rounding);
-      DecoderOperators operators =
-          options.form() instanceof GraphForm.Plain form
-              ? new PlainOperators(graph, model.config(), weights, linear, form.shapes(), context)
-              : new FusedOperators(graph, model.config(), weights, linear);
-      new DecoderGraph(graph, model.config(), weights, linear, operators).build(context);
-      try (OutputStream out = Files.newOutputStream(file)) {
-        graph.model(options.metadata()).writeTo(out);
-      }
-      return chunks.count();
-    }
-  }
-
-  private static LinearLayers linearLayers(
-      OnnxGraph graph, ModelConfig config, Options options, ProjectionRounding rounding) {
-    LinearLayers layers =
-        linearLayers(graph, options, options.form() instanceof GraphForm.Plain, rounding);
-    if (options.adapters().isEmpty()) {
-      return layers;
-    }
-    Set<String> modules =
-        options.adapters().stream()
-            .flatMap(adapter -> adapter.updates().stream())
-            .map(LowRankUpdate::module)
-            .collect(Collectors.toSet());
-    return new AdaptedLinearLayers(graph, layers, adapterLayout(config, options), modules);
-  }
-
-  private static AdapterLayout adapterLayout(ModelConfig config, Options options) {
-    HeadLayout heads = new HeadLayout(config.headDim());
-    boolean widened = options.form() instanceof GraphForm.GenAi && heads.isPadded();
-    return new AdapterLayout(config, widened ? Optional.of(heads) : Optional.empty());
-  }
-
-  private static void writeAdapters(Path folder, Options options, AdapterLayout layout)
-      throws IOException {
-    for (OnnxAdapter adapter : options.adapters()) {
-      Path file = folder.resolve(OnnxAdapter.path(adapter.name()));
-      Files.createDirectories(file.getParent());
-      AdapterFile.write(file, layout.tensors(adapter));
-    }
-  }
-
-  private static LinearLayers linearLayers(
-      OnnxGraph graph, Options options, boolean plain, ProjectionRounding rounding) {
-    return switch (options.precision()) {
-      case FP32 -> plain ? new PlainFloatLayers(graph) : new FloatLinearLayers(graph);
-      case INT8 -> new Int8LinearLayers(graph, plain);
-      case INT4 -> new BlockLinearLayers(graph, options.int4(), rounding);
-    };
   }
 
   private static void writeConfiguration(StoredModel model, Path folder) throws IOException {

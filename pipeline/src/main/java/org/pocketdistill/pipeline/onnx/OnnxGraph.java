@@ -214,6 +214,7 @@ final class OnnxGraph {
   private static int elementBytes(DataType type) {
     return switch (type) {
       case INT8, UINT8 -> 1;
+      case FLOAT16 -> 2;
       case FLOAT -> 4;
       default -> throw new IllegalArgumentException("no weights of type " + type);
     };

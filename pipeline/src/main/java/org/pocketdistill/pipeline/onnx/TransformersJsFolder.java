@@ -38,7 +38,9 @@ record TransformersJsFolder(OnnxPrecision precision) {
   private String fileName() {
     return switch (precision) {
       case FP32 -> "model.onnx";
+      case FP16 -> "model_fp16.onnx";
       case INT8 -> "model_quantized.onnx";
+      case INT8_STATIC -> "model_int8.onnx";
       case INT4 -> "model_q4.onnx";
     };
   }
@@ -46,7 +48,9 @@ record TransformersJsFolder(OnnxPrecision precision) {
   private String dtype() {
     return switch (precision) {
       case FP32 -> "fp32";
+      case FP16 -> "fp16";
       case INT8 -> "q8";
+      case INT8_STATIC -> "int8";
       case INT4 -> "q4";
     };
   }

@@ -46,7 +46,8 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
     int context = job.export().contextLength();
     return switch (precision) {
       case FP32 -> student.fp32Bytes();
-      case INT8 -> student.int8PackageBytes(context);
+      case FP16 -> PackageFormat.of(OnnxPrecision.FP16).weightBytes(student);
+      case INT8, INT8_STATIC -> student.int8PackageBytes(context);
       case INT4 -> new Int4Budget(student, job.export().int4()).packageBytes(context);
     };
   }

@@ -55,16 +55,22 @@ public record ModelBudget(ModelConfig config) {
 
   /** Weights in int8 with one fp32 scale for each output channel; norms and biases in fp32. */
   public long int8Bytes() {
-    long head = (long) config.vocabSize() * config.hiddenSize();
     long queries = (long) config.numAttentionHeads() * config.headDim();
     long keys = (long) config.numKeyValueHeads() * config.headDim();
     long hidden = config.hiddenSize();
     long inner = config.intermediateSize();
     long layerChannels = queries + 2 * keys + 2 * hidden + 2 * inner;
     long heads = config.tieWordEmbeddings() ? 1 : 2;
-    long matrices = heads * head + config.numHiddenLayers() * layerMatrices();
+    long matrices = matrixElements();
     long channels = heads * config.vocabSize() + config.numHiddenLayers() * layerChannels;
     return matrices + FLOAT * (channels + parameters() - matrices);
+  }
+
+  /** Elements of embedding, head and projections. */
+  long matrixElements() {
+    long heads = config.tieWordEmbeddings() ? 1 : 2;
+    return heads * config.vocabSize() * config.hiddenSize()
+        + config.numHiddenLayers() * layerMatrices();
   }
 
   /**

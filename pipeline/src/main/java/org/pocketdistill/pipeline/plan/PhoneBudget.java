@@ -57,10 +57,10 @@ public record PhoneBudget(PhoneConfig phone, ModelBudget model, PackageFormat fo
 
   /** Peak memory: the whole package, the cache, the arena and the runtime. */
   public long memoryBytes() {
-    return memoryBytes(model, packageBytes(), context);
+    return memoryBytes(model, packageBytes() + format.widenedBytes(model), context);
   }
 
-  /** Peak memory, on whatever phone, of a package that has this size. */
+  /** Peak memory, on whatever phone, of a package that has this size in memory. */
   public static long memoryBytes(ModelBudget model, long packageBytes, int context) {
     long cache = model.kvCacheBytes(context);
     return packageBytes + cache + arenaBytes(model, context) + RUNTIME_BYTES;
@@ -90,8 +90,7 @@ public record PhoneBudget(PhoneConfig phone, ModelBudget model, PackageFormat fo
     // A query meets half of the prompt on average, for its scores and for its values.
     double attention = config.numHiddenLayers() * queries * prompt;
     double operations = 2 * prompt * (weights + attention);
-    boolean isFloat = format.precision() == OnnxPrecision.FP32;
-    double rate = isFloat ? phone.fp32Gflops() : phone.int8Gops();
+    double rate = format.isFloat() ? phone.fp32Gflops() : phone.int8Gops();
     double share = (LEAST_SHARE + LARGEST_SHARE) / 2;
     return operations / (rate * BILLION) + 1 / (share * decodeCeiling(prompt));
   }

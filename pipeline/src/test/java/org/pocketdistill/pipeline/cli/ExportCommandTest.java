@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import org.pocketdistill.pipeline.Checkpoints;
 import org.pocketdistill.pipeline.TinyModel;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.RuntimeFile;
+import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.QuantizationFile;
 
@@ -36,7 +38,7 @@ class ExportCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"fp32", "int8", "int4"})
+  @ValueSource(strings = {"fp32", "fp16", "int8", "int4"})
   void writesACheckedPackage(String precision) throws IOException {
     Path target = folder.resolve("new/phone");
 
@@ -60,6 +62,7 @@ class ExportCommandTest {
   @ParameterizedTest
   @CsvSource({
     "fp32, onnx/model.onnx, ''",
+    "fp16, onnx/model_fp16.onnx, ''",
     "int8, onnx/model_quantized.onnx, 2x3",
     "int4, onnx/model_q4.onnx, ''"
   })
@@ -418,7 +421,9 @@ class ExportCommandTest {
         "int4 | algorithm | awq | --algorithm 'awq', expected one of rtn, hqq, gptq",
         "int4 | algorithm | gptq | --algorithm gptq needs --calibration FILE.jsonl",
         "int4 | percdamp | 0.1 | --percdamp belongs to --algorithm gptq",
-        "int4 | calibration | rows.jsonl | --calibration belongs to --algorithm gptq, --target-mb and",
+        "int4 | calibration | rows.jsonl | --calibration belongs to --precision int8_static, and in",
+        "int8 | calibration-tokens | 9 | --calibration-tokens belongs to --precision int8_static",
+        "int4 | smooth-quant | 0.5 | --smooth-quant belongs to --precision int8_static",
         "int4 | max-kl | 0.1 | --max-kl needs --calibration FILE.jsonl",
         "int8 | block-size | 32 | --block-size belongs to --precision int4"
       })
@@ -429,6 +434,53 @@ class ExportCommandTest {
     assertRefused(
         message, "--model", model, "--to", to, "--precision", precision, "--" + option, value);
     assertThat(to).doesNotExist();
+  }
+
+  @Test
+  void settlesRangesOfActivationsOnTheRowsThatItIsGiven() throws IOException {
+    Path rows = Files.writeString(folder.resolve("rows.jsonl"), "{\"text\": \"wake me\"}\n");
+    Path target = folder.resolve("phone");
+    Object[] known = {"--model", model, "--to", target, "--precision", "int8_static"};
+
+    assertRefused("--precision int8_static needs --calibration FILE.jsonl", known);
+    Object[] calibrated = join(known, "--calibration", rows);
+    assertRefused(" tokens to calibrate on, expected at least 64; give more rows", calibrated);
+
+    SplittableRandom random = new SplittableRandom(4);
+    Files.write(
+        rows,
+        Stream.generate(() -> random.ints(60, 0, 260).boxed().toList())
+            .limit(20)
+            .map(ids -> "{\"input_ids\": " + ids + "}")
+            .toList());
+    assertThat(export(join(calibrated, "--graph", "plain"))).as(console.err()).isZero();
+    assertThat(target.resolve("onnx/model_int8.onnx")).exists();
+    Object[] options = {
+      "--calibration-method",
+      "percentile",
+      "--percentile",
+      99.5,
+      "--calibration-tokens",
+      1100,
+      "--smooth-quant",
+      0.5
+    };
+    assertThat(export(join(calibrated, options))).as(console.err()).isZero();
+    assertThat(PackageManifest.read(target).provenance())
+        .containsEntry("calibration", "percentile 99.5")
+        .containsEntry("calibration_tokens", "1100")
+        .containsEntry("smooth_quant", "0.5");
+
+    assertRefused("--smooth-quant '2', expected", join(calibrated, "--smooth-quant", 2));
+    assertRefused("--percentile '3.0', expected", join(calibrated, "--percentile", 3));
+    assertRefused(
+        " 1200 tokens to calibrate on, expected at least 5000",
+        join(calibrated, "--calibration-tokens", 5000));
+    assertRefused("none.jsonl", join(known, "--calibration", folder.resolve("none.jsonl")));
+  }
+
+  private static Object[] join(Object[] first, Object... more) {
+    return Stream.concat(Stream.of(first), Stream.of(more)).toArray();
   }
 
   private void assertRefused(String message, Object... arguments) {

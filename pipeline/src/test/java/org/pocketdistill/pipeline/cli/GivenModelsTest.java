@@ -176,6 +176,30 @@ class GivenModelsTest {
         .contains("export.int4: ", " tokens to calibrate on, expected at least 9999");
   }
 
+  @Test
+  void anInt8StaticFileIsCalibratedOnTheTrainingRows() throws IOException {
+    TinyJob job = job(given(teacher), given(student));
+
+    succeeds(
+        job.run(
+            "--set",
+            "export.precisions=[fp16, int8_static]",
+            "--set",
+            "export.int8_static={calibration: entropy, smooth_quant: 0.5}"));
+
+    Path graph = job.path("07-export/int8_static/model.onnx");
+    assertThat(Files.readString(graph, ISO_8859_1)).contains("DequantizeLinear");
+    assertThat(Files.readString(job.path("07-export/int8_static/manifest.json")))
+        .contains("entropy", "calibration_tokens");
+    JsonNode outputs = job.stage("07-export").path("outputs");
+    long narrow = outputs.path("fp16").path("phone_memory_bytes").longValue();
+    assertThat(narrow)
+        .as("fp16 is fp32 in memory")
+        .isGreaterThan(outputs.path("int8_static").path("phone_memory_bytes").longValue());
+    assertThat(job.path("08-evaluate/onnx-int8_static")).isDirectory();
+    assertThat(Files.readString(job.path("report.html"))).contains("onnx-int8_static", "onnx-fp16");
+  }
+
   private static Path weights(Path model) {
     return model.resolve("model.safetensors");
   }
@@ -261,8 +285,8 @@ class GivenModelsTest {
     assertThat(outcome.code()).isEqualTo(Main.WRONG_INPUT);
     assertThat(outcome.err())
         .contains(
-            "student.path: its tokens are some of the teacher's, expected a Hugging Face folder with"
-                + " one row of the embedding for each of its 262 tokens");
+            "student.path: its tokens are some of the teacher's, expected a Hugging Face folder"
+                + " with one row of the embedding for each of its 262 tokens");
   }
 
   @Test

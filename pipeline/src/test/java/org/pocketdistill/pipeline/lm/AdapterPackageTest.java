@@ -19,7 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.calibrate.TinyCalibration;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
+import org.pocketdistill.pipeline.config.Int8StaticConfig;
 import org.pocketdistill.pipeline.config.StaticShapes;
 import org.pocketdistill.pipeline.lora.LoraAdapter;
 import org.pocketdistill.pipeline.lora.PeftFolder;
@@ -27,6 +29,7 @@ import org.pocketdistill.pipeline.manifest.PackageManifest;
 import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.HfFolder;
+import org.pocketdistill.pipeline.onnx.Calibration;
 import org.pocketdistill.pipeline.onnx.GraphForm;
 import org.pocketdistill.pipeline.onnx.OnnxAdapter;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
@@ -42,6 +45,11 @@ class AdapterPackageTest {
   private static final GraphForm GENAI = new GraphForm.GenAi();
   private static final GraphForm PLAIN = new GraphForm.Plain(Optional.empty());
   private static final GraphForm FIXED = new GraphForm.Plain(Optional.of(new StaticShapes(2, 5)));
+
+  /** Factors in the weights have to be in the adapters, too. */
+  private static final Int8StaticConfig SMOOTHED =
+      new Int8StaticConfig(
+          Int8StaticConfig.Calibration.MINMAX, 99.99, Optional.empty(), Optional.of(0.5));
 
   @TempDir private Path folder;
 
@@ -110,7 +118,14 @@ class AdapterPackageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"INT8,GENAI", "INT4,GENAI", "INT8,PLAIN", "INT4,PLAIN"})
+  @CsvSource({
+    "INT8,GENAI",
+    "INT4,GENAI",
+    "INT8,PLAIN",
+    "INT4,PLAIN",
+    "INT8_STATIC,GENAI",
+    "INT8_STATIC,PLAIN"
+  })
   void worksOnARoundedModel(OnnxPrecision precision, String form) throws IOException {
     Path target = export("llama_gqa", precision, form(form), "llama_r4_all");
     Path merged = merge("llama_gqa", "llama_r4_all");
@@ -236,7 +251,11 @@ class AdapterPackageTest {
     }
     Path target = folder.resolve("with" + adapters.length);
     OnnxExporter.Options options =
-        new OnnxExporter.Options(precision, 64, Map.of()).with(form).with(files);
+        new OnnxExporter.Options(precision, 64, Map.of())
+            .with(form)
+            .with(files)
+            .with(SMOOTHED)
+            .with(new Calibration(TinyCalibration.batches(model), widened -> 0));
     return OnnxExporter.export(model, target, options, written -> target);
   }
 }

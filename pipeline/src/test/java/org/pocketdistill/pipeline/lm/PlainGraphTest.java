@@ -19,9 +19,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.calibrate.TinyCalibration;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.StaticShapes;
 import org.pocketdistill.pipeline.lm.CausalDecoder.DecodeSession;
+import org.pocketdistill.pipeline.onnx.Calibration;
 import org.pocketdistill.pipeline.onnx.GraphForm;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
 
@@ -60,7 +62,17 @@ class PlainGraphTest {
 
   /** In int4 heads of 16 only: others are widened in the fused graph, which moves the blocks. */
   @ParameterizedTest
-  @CsvSource({"llama_gqa,INT8", "mistral,INT8", "qwen2,INT8", "qwen3,INT8", "qwen3,INT4"})
+  @CsvSource({
+    "llama_gqa,INT8",
+    "mistral,INT8",
+    "qwen2,INT8",
+    "qwen3,INT8",
+    "qwen3,INT4",
+    "llama_gqa,INT8_STATIC",
+    "qwen2,INT8_STATIC",
+    "mistral,FP16",
+    "qwen3,FP16"
+  })
   void givesTheLogitsOfTheFusedGraph(String name, OnnxPrecision precision) throws IOException {
     int[] row = range(7, 47);
     try (OrtDecoder fused = open(name, precision, new GraphForm.GenAi());
@@ -229,7 +241,11 @@ class PlainGraphTest {
     return OnnxExporter.export(
         Checkpoints.folder(checkpoint),
         target,
-        new OnnxExporter.Options(precision, CONTEXT, Map.of()).with(form),
+        new OnnxExporter.Options(precision, CONTEXT, Map.of())
+            .with(form)
+            .with(
+                new Calibration(
+                    TinyCalibration.batches(Checkpoints.folder(checkpoint)), widened -> 0)),
         p -> target);
   }
 }

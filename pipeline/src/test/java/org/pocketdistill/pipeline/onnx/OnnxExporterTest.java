@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pocketdistill.data.DataException;
 import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.calibrate.TinyCalibration;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.model.HfConfigFile;
 import org.pocketdistill.pipeline.model.ModelConfig;
@@ -101,9 +102,7 @@ class OnnxExporterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = OnnxPrecision.class,
-      names = {"FP32", "INT8"})
+  @EnumSource(value = OnnxPrecision.class, names = "INT4", mode = EnumSource.Mode.EXCLUDE)
   void storesATiedTableOnce(OnnxPrecision precision) throws IOException {
     ModelProto model = read(export(Checkpoints.folder("qwen2"), "package", precision));
 
@@ -115,6 +114,49 @@ class OnnxExporterTest {
 
   private static long elements(TensorProto tensor) {
     return tensor.getDimsList().stream().reduce(1L, (a, b) -> a * b);
+  }
+
+  @Test
+  void fp16HalvesTheMatrices() throws IOException {
+    Path narrow = export(Checkpoints.folder("qwen3"), "narrow", OnnxPrecision.FP16);
+    Path wide = export(Checkpoints.folder("qwen3"), "wide", OnnxPrecision.FP32);
+
+    long matrices =
+        read(wide).getGraph().getInitializerList().stream()
+            .filter(t -> t.getDimsCount() == 2 && !t.getName().endsWith("_cache"))
+            .mapToLong(OnnxExporterTest::elements)
+            .sum();
+    assertThat(bytes(read(wide)) - bytes(read(narrow))).isEqualTo(2 * matrices);
+  }
+
+  private static long bytes(ModelProto model) {
+    return model.getGraph().getInitializerList().stream()
+        .flatMap(t -> t.getExternalDataList().stream())
+        .filter(entry -> entry.getKey().equals("length"))
+        .mapToLong(entry -> Long.parseLong(entry.getValue()))
+        .sum();
+  }
+
+  @Test
+  void namesAWeightThatFp16CannotHold() throws IOException {
+    Path model = copy(name -> name);
+    SafetensorsFile file = SafetensorsFile.open(model);
+    SafetensorsWriter.write(
+        model.resolve("model.safetensors"),
+        infos(file),
+        info -> {
+          float[] values = file.floats(info.name());
+          if (info.name().equals("model.layers.1.mlp.down_proj.weight")) {
+            values[5 * 64 + 7] = -65600;
+          }
+          return FloatCodec.encode(info.dtype(), values);
+        });
+
+    assertThatThrownBy(() -> export(model, "package", OnnxPrecision.FP16))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "tensor 'model.layers.1.mlp.down_proj.weight': row 5 holds -65600.0, expected numbers"
+                + " up to 65504.0, the largest of fp16; take fp32 or int8");
   }
 
   @Test
@@ -139,7 +181,7 @@ class OnnxExporterTest {
                 OnnxExporter.export(
                     Checkpoints.folder("qwen2"),
                     target,
-                    options(OnnxPrecision.FP32),
+                    new OnnxExporter.Options(OnnxPrecision.FP32, 32, METADATA),
                     p -> {
                       assertThat(p.resolve("model.onnx")).exists();
                       throw new IllegalStateException("not good");
@@ -231,11 +273,10 @@ class OnnxExporterTest {
 
   private Path export(Path model, String name, OnnxPrecision precision) throws IOException {
     Path target = folder.resolve(name);
-    return OnnxExporter.export(model, target, options(precision), p -> target);
-  }
-
-  private static OnnxExporter.Options options(OnnxPrecision precision) {
-    return new OnnxExporter.Options(precision, 32, METADATA);
+    OnnxExporter.Options options =
+        new OnnxExporter.Options(precision, 32, METADATA)
+            .with(new Calibration(TinyCalibration.batches(model), widened -> 0));
+    return OnnxExporter.export(model, target, options, p -> target);
   }
 
   private static ModelProto read(Path target) throws IOException {

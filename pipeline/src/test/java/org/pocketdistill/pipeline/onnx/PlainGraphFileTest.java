@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pocketdistill.pipeline.Checkpoints;
+import org.pocketdistill.pipeline.calibrate.TinyCalibration;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.config.StaticShapes;
@@ -68,7 +69,8 @@ class PlainGraphFileTest {
   @ParameterizedTest
   @CsvSource({
     "llama_gqa,FP32", "mistral,FP32", "qwen2,FP32", "qwen3,FP32",
-    "llama_gqa,INT8", "mistral,INT8", "qwen2,INT8", "qwen3,INT8"
+    "llama_gqa,INT8", "mistral,INT8", "qwen2,INT8", "qwen3,INT8",
+    "llama_gqa,FP16", "qwen3,FP16", "llama_gqa,INT8_STATIC", "qwen3,INT8_STATIC"
   })
   void hasStandardOperatorsOnly(String checkpoint, OnnxPrecision precision) throws IOException {
     ModelProto model = export(checkpoint, precision, Optional.empty(), 100_000_000);
@@ -82,6 +84,10 @@ class PlainGraphFileTest {
     if (precision == OnnxPrecision.INT8) {
       allowed.addAll(INTEGER);
       assertThat(operators(model)).contains("MatMulInteger");
+    }
+    if (precision == OnnxPrecision.INT8_STATIC) {
+      allowed.addAll(Set.of("QuantizeLinear", "DequantizeLinear"));
+      assertThat(operators(model)).contains("DequantizeLinear");
     }
     assertThat(allowed).containsAll(operators(model));
   }
@@ -203,6 +209,8 @@ class PlainGraphFileTest {
   private static String file(OnnxPrecision precision) {
     return switch (precision) {
       case FP32 -> "model.onnx";
+      case FP16 -> "model_fp16.onnx";
+      case INT8_STATIC -> "model_int8.onnx";
       case INT8 -> "model_quantized.onnx";
       case INT4 -> "model_q4.onnx";
     };
@@ -216,7 +224,10 @@ class PlainGraphFileTest {
         Checkpoints.folder(checkpoint),
         target,
         new OnnxExporter.Options(precision, 32, Map.of(), Int4Config.DEFAULT, chunkBytes)
-            .with(new GraphForm.Plain(shapes)),
+            .with(new GraphForm.Plain(shapes))
+            .with(
+                new Calibration(
+                    TinyCalibration.batches(Checkpoints.folder(checkpoint)), widened -> 0)),
         written -> written);
     return ModelProto.parseFrom(
         Files.readAllBytes(target.resolve("onnx").resolve(file(precision))));

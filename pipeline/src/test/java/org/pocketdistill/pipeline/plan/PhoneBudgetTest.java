@@ -23,6 +23,8 @@ import org.pocketdistill.pipeline.model.RopeScaling;
 
 /** Numbers worked out by hand from the formulas; of the large model, against published ones. */
 class PhoneBudgetTest {
+  private static final PackageFormat FP16 = PackageFormat.of(OnnxPrecision.FP16);
+
   /** 64 wide, 2 layers of 36,864 matrix elements, 1,000 ids, tied: 138,048 weights. */
   private static final ModelBudget SMALL = model(Family.LLAMA, 1000, 64, 128, 2, 4, 2, 16, true);
 
@@ -76,6 +78,9 @@ class PhoneBudgetTest {
     assertThat(SMALL.parameters()).isEqualTo(138_048);
     // codes 137,728; scales of 2,024 channels and 320 norm weights in fp32
     assertThat(PackageFormat.INT8.weightBytes(SMALL)).isEqualTo(137_728 + 4 * (2024 + 320));
+    assertThat(PackageFormat.of(OnnxPrecision.INT8_STATIC).weightBytes(SMALL))
+        .isEqualTo(PackageFormat.INT8.weightBytes(SMALL));
+    assertThat(FP16.weightBytes(SMALL)).isEqualTo(2 * 137_728 + 4 * 320);
     // table 2,000 blocks of 36 bytes; a layer: 1,152 blocks of 20 bytes, 128 norm weights
     assertThat(PackageFormat.INT4.weightBytes(SMALL))
         .isEqualTo(72_000 + 4 * 64 + 2 * (1152 * 20 + 128 * 4));
@@ -92,6 +97,17 @@ class PhoneBudgetTest {
         .isEqualTo(512 * 4 * 1000 + 4 * 512 * (2 * 64 + 3 * 128 + 4 * 512));
     assertThat(budget.memoryBytes()).isEqualTo(272_872 + 262_144 + 7_290_880 + 50_000_000);
     assertThat(budget.fits()).isTrue();
+  }
+
+  @Test
+  void fp16IsFp32InMemory() {
+    PhoneBudget narrow = new PhoneBudget(phone(1000, 1), SMALL, FP16, 512);
+    PhoneBudget wide = new PhoneBudget(phone(1000, 1), SMALL, PackageFormat.FP32, 512);
+
+    assertThat(narrow.packageBytes()).isEqualTo(wide.packageBytes() - 2 * 137_728);
+    assertThat(narrow.memoryBytes()).isEqualTo(wide.memoryBytes());
+    assertThat(narrow.decodeCeiling(512)).isEqualTo(wide.decodeCeiling(512));
+    assertThat(narrow.firstTokenSeconds(256)).isEqualTo(wide.firstTokenSeconds(256));
   }
 
   @Test
