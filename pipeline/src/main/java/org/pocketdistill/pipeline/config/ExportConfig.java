@@ -74,6 +74,11 @@ public record ExportConfig(
             "static_shapes.sequence",
             "context_length")
         .require(
+            int4.recover().isEmpty() || onnx().contains(OnnxPrecision.INT4),
+            "there is no int4 file to recover; list int4 under 'precisions', or remove recover",
+            "int4.recover",
+            "precisions")
+        .require(
             runtime.kvCacheLength().orElse(contextLength) <= contextLength,
             "more tokens than context_length, of which a package takes "
                 + contextLength

@@ -52,7 +52,11 @@ public record Int4Config(
             min = 1)
         Optional<Integer> calibrationTokens,
     @Key("8 bits for the layers that lose most with 4, within a limit; default none")
-        Optional<MixedConfig> mixed)
+        Optional<MixedConfig> mixed,
+    @Key(
+            "a training of the weights to make up for their rounding (rtn), from which the int4 file"
+                + " is made; default none")
+        Optional<RecoverConfig> recover)
     implements Checked {
   /** Sizes of a block that there are kernels for. */
   public static final List<Integer> BLOCK_SIZES = List.of(32, 64, 128);
@@ -89,6 +93,30 @@ public record Int4Config(
         Optional.empty());
   }
 
+  /** Without recovery. */
+  public Int4Config(
+      int blockSize,
+      Optional<Boolean> isSymmetric,
+      Algorithm algorithm,
+      int headBits,
+      int accuracyLevel,
+      Optional<Boolean> actOrder,
+      Optional<Double> percdamp,
+      Optional<Integer> calibrationTokens,
+      Optional<MixedConfig> mixed) {
+    this(
+        blockSize,
+        isSymmetric,
+        algorithm,
+        headBits,
+        accuracyLevel,
+        actOrder,
+        percdamp,
+        calibrationTokens,
+        mixed,
+        Optional.empty());
+  }
+
   @Override
   public List<Contradiction> contradictions() {
     return new Rules()
@@ -115,6 +143,16 @@ public record Int4Config(
             calibrationTokens.isEmpty() || isCalibrated(),
             "calibration_tokens belongs to algorithm gptq and to mixed; leave it out",
             "calibration_tokens")
+        .require(
+            recover.isEmpty() || algorithm == Algorithm.RTN,
+            "recover trains weights for rounding to the nearest step; take algorithm rtn",
+            "recover",
+            "algorithm")
+        .require(
+            recover.isEmpty() || mixed.isEmpty(),
+            "recover trains weights for 4 bits in every layer; remove one of the two",
+            "recover",
+            "mixed")
         .broken();
   }
 

@@ -235,7 +235,11 @@ public final class DistillJob {
       }
       ExportStage stage =
           new ExportStage(
-              config, data, shipped, new AdapterFiles(config, shipped, run.folder(Stage.LORA)));
+              config,
+              data,
+              shipped,
+              new AdapterFiles(config, shipped, run.folder(Stage.LORA)),
+              Int4Recovery.of(config, data, training(data), shipped));
       String hash = runner.run(Stage.EXPORT, inputs, stage::run);
       endAfter(Stage.EXPORT);
       return stage.exported(run.folder(Stage.EXPORT), hash);

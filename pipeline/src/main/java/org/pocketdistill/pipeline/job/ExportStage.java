@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.pocketdistill.batch.Batch;
 import org.pocketdistill.batch.TokenizedRows;
 import org.pocketdistill.pipeline.calibrate.CalibrationTokens;
@@ -50,8 +51,21 @@ final class ExportStage {
   private final PreparedData data;
   private final TrainedModel model;
   private final AdapterFiles adapters;
+  private final Optional<Int4Recovery> recovery;
 
-  ExportStage(JobConfig job, PreparedData data, TrainedModel model, AdapterFiles adapters) {
+  /**
+   * A stage.
+   *
+   * @param model that is shipped
+   * @param recovery that the int4 file is made from, where the job asks for one
+   */
+  ExportStage(
+      JobConfig job,
+      PreparedData data,
+      TrainedModel model,
+      AdapterFiles adapters,
+      Optional<Int4Recovery> recovery) {
+    this.recovery = recovery;
     this.job = job;
     this.data = data;
     this.model = model;
@@ -69,13 +83,19 @@ final class ExportStage {
 
   ObjectNode run(Path stage) throws IOException {
     ObjectNode outputs = JSON.createObjectNode();
+    if (recovery.isPresent()) {
+      outputs.set("recover", recovery.get().run(stage));
+    }
     List<int[]> rows = checkRows();
     try (TorchDecoder reference =
         new TorchDecoder(HfFolder.load(model.folder(), ComputeDtype.FP32))) {
       for (Map.Entry<OnnxPackage, Path> target : exported(stage, "").packages().entrySet()) {
-        ExportCheck.Result result = export(target.getKey(), target.getValue(), reference, rows);
-        outputs.set(
-            target.getKey().key(), output(target.getKey().precision(), target.getValue(), result));
+        OnnxPackage onnx = target.getKey();
+        outputs.set(onnx.key(), write(onnx, target.getValue(), reference, rows));
+        if (isRecovered(onnx)) {
+          ObjectNode before = beforeRecovery(onnx, stage, reference, rows);
+          outputs.withObject(onnx.key()).set("before_recovery", before);
+        }
       }
       outputs.setAll(adapters.check(exported(stage, "").packages(), rows));
       if (!job.export().gguf().isEmpty()) {
@@ -85,8 +105,37 @@ final class ExportStage {
     return outputs;
   }
 
+  private boolean isRecovered(OnnxPackage onnx) {
+    return recovery.isPresent() && onnx.precision() == OnnxPrecision.INT4;
+  }
+
+  private ObjectNode write(OnnxPackage onnx, Path target, TorchDecoder reference, List<int[]> rows)
+      throws IOException {
+    TrainedModel source = isRecovered(onnx) ? recovery.get().recovered(target.getParent()) : model;
+    Tolerance tolerance =
+        isRecovered(onnx) ? Tolerance.recovered() : Tolerance.of(onnx.precision());
+    return output(
+        onnx.precision(), target, export(onnx, source, target, reference, rows, tolerance));
+  }
+
+  /** What the package would be without recovery, on the same rows; it is not kept. */
+  private ObjectNode beforeRecovery(
+      OnnxPackage onnx, Path stage, TorchDecoder reference, List<int[]> rows) throws IOException {
+    Path target = Int4Recovery.folder(stage).resolve("before-" + onnx.key());
+    ExportCheck.Result result = export(onnx, model, target, reference, rows, Tolerance.unlimited());
+    long bytes = new LanguageModelFolder(target).bytes();
+    StageRunner.clear(target);
+    return output(onnx.key() + " without recovery, not kept", bytes, result);
+  }
+
   private ExportCheck.Result export(
-      OnnxPackage onnx, Path target, TorchDecoder reference, List<int[]> rows) throws IOException {
+      OnnxPackage onnx,
+      TrainedModel source,
+      Path target,
+      TorchDecoder reference,
+      List<int[]> rows,
+      Tolerance tolerance)
+      throws IOException {
     Map<String, String> provenance =
         Map.of("job", job.name(), "seed", Long.toString(job.seed()), "source_sha256", model.hash());
     OnnxExporter.Options options =
@@ -103,15 +152,15 @@ final class ExportStage {
             job.export().runtime());
     ExportCheck.Result result =
         OnnxExporter.export(
-            model.folder(),
+            source.folder(),
             target,
             options,
             folder -> {
               try (OrtDecoder decoder = OrtDecoder.open(folder)) {
-                return ExportCheck.run(reference, decoder, rows, Tolerance.of(onnx.precision()));
+                return ExportCheck.run(reference, decoder, rows, tolerance);
               }
             });
-    log(onnx.key(), result);
+    log(target.getFileName().toString(), result);
     return result;
   }
 

@@ -24,7 +24,9 @@ import org.pocketdistill.pipeline.model.Decoder;
 import org.pocketdistill.pipeline.model.ModelConfig;
 import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.model.StreamedDecoder;
+import org.pocketdistill.pipeline.recover.FakeQuantized;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
+import org.pocketdistill.pipeline.train.MasterWeights;
 import org.pocketdistill.pipeline.train.Objective;
 import org.pocketdistill.pipeline.train.Optimizer;
 import org.pocketdistill.tokenize.HfTokenizer;
@@ -51,6 +53,21 @@ final class ModelTraining {
    */
   ObjectNode run(String name, Path folder, Path start, TrainConfig config, Optional<From> teacher)
       throws IOException {
+    return run(name, folder, start, config, teacher, Optional.empty());
+  }
+
+  /**
+   * The same, the model computing with rounded weights while its own are trained; they are what is
+   * saved.
+   */
+  ObjectNode run(
+      String name,
+      Path folder,
+      Path start,
+      TrainConfig config,
+      Optional<From> teacher,
+      Optional<FakeQuantized.Settings> rounding)
+      throws IOException {
     ComputeDtype dtype = Training.precision(config, folder);
     LossSettings settings = teacher.map(From::settings).orElse(LossSettings.CROSS_ENTROPY);
     try (Decoder student = StoredModel.open(start).decoder(dtype);
@@ -59,7 +76,9 @@ final class ModelTraining {
             teacher.isPresent()
                 ? TeacherSource.open(teacher.get(), config, dtype, student.config())
                 : null;
-        FeatureLoss features = features(student, source, teacher)) {
+        FeatureLoss features = features(student, source, teacher);
+        FakeQuantized rounded =
+            rounding.map(chosen -> FakeQuantized.of(student, chosen)).orElse(null)) {
       if (source != null && source.fillsAhead()) {
         Batches batches = training.batches(data.train(), config.batchSize());
         new CacheBuild(source.cached().orElseThrow(), batches, config).run();
@@ -79,6 +98,7 @@ final class ModelTraining {
                   batches -> own.map(sampling -> sampling.over(batches)).orElse(batches),
                   true,
                   parameters,
+                  rounded == null ? MasterWeights.NONE : rounded,
                   optimizer -> {
                     StudentObjective objective =
                         objective(student, source, features, loss, settings, optimizer);
@@ -86,6 +106,9 @@ final class ModelTraining {
                         .orElse(objective);
                   },
                   () -> {
+                    if (rounded != null) {
+                      rounded.reveal();
+                    }
                     ObjectNode saved = save(student, dtype, folder.resolve("model"), start);
                     if (source != null) {
                       source.describe(saved);

@@ -16,6 +16,7 @@ import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
 import org.pocketdistill.pipeline.torch.PrecisionChoice;
 import org.pocketdistill.pipeline.train.BatchSource;
+import org.pocketdistill.pipeline.train.MasterWeights;
 import org.pocketdistill.pipeline.train.StopSignal;
 import org.pocketdistill.pipeline.train.TrainLoop;
 import org.pocketdistill.pipeline.train.TrainSummary;
@@ -80,6 +81,7 @@ final class Training {
                 work.batches().apply(batches::get),
                 work.watched() ? source.dev(work.config().batchSize()) : List.of(),
                 work.parameters(),
+                work.masters(),
                 work.objectives(),
                 stop));
     TrainSummary summary = loop.train();
@@ -118,6 +120,7 @@ final class Training {
    * @param rows prepared file to train on
    * @param batches what becomes of the batches of these rows
    * @param watched measure the loss on the dev rows as well
+   * @param masters of the parameters that hold a function of what is trained
    * @param save writes the whole result, before the checkpoints go
    */
   record Work(
@@ -128,9 +131,10 @@ final class Training {
       UnaryOperator<BatchSource> batches,
       boolean watched,
       Map<String, NDArray> parameters,
+      MasterWeights masters,
       TrainLoop.ObjectiveFactory objectives,
       Save save) {
-    /** Trains on the rows as they are. */
+    /** Trains the parameters themselves, on the rows as they are. */
     Work(
         String name,
         Path folder,
@@ -148,6 +152,7 @@ final class Training {
           UnaryOperator.identity(),
           watched,
           parameters,
+          MasterWeights.NONE,
           objectives,
           save);
     }

@@ -9,11 +9,11 @@ package org.pocketdistill.pipeline.onnx;
  *
  * @param size elements of a head
  */
-record HeadLayout(int size) {
+public record HeadLayout(int size) {
   private static final int MULTIPLE = 16;
 
   /** Elements of a head with its zeros. */
-  int paddedSize() {
+  public int paddedSize() {
     return (size + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
   }
 

@@ -27,6 +27,7 @@ record DiskPlan(JobConfig job, ModelBudget teacher, ModelBudget student, DataPla
     boolean made = trained || job.teacher().lora().isPresent();
     long left = made ? teacher.fp32Bytes() : 0;
     int students = 2 + (job.distill().control() ? 1 : 0) + job.lora().size();
+    students += job.export().int4().recover().isPresent() ? 1 : 0;
     left += students * student.fp32Bytes();
     for (OnnxPrecision precision : job.export().onnx()) {
       left += packageBytes(precision);

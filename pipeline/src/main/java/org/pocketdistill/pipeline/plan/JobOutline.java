@@ -126,6 +126,11 @@ public final class JobOutline {
     return each(export.precisions(), JobOutline::key)
         + (export.plain().isEmpty() ? "" : ", plain: " + each(export.plain(), JobOutline::key))
         + (export.gguf().isEmpty() ? "" : ", gguf: " + each(export.gguf(), JobOutline::key))
+        + export
+            .int4()
+            .recover()
+            .map(recover -> ", int4 recovered in " + length(recover.train()))
+            .orElse("")
         + export.mergeAdapter().map(name -> ", with adapter " + name + " merged").orElse("");
   }
 

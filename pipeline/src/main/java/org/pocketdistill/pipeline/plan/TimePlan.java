@@ -111,6 +111,12 @@ public record TimePlan(List<StageTime> stages) {
         DataSize rows = data.adapters().get(adapter.name());
         stages.add(adapter("lora " + adapter.name(), adapter.options(), student, rows));
       }
+      job.export()
+          .int4()
+          .recover()
+          .ifPresent(
+              recover ->
+                  stages.add(training("recover", recover.train(), recovery(), data.train())));
       int packages = job.export().onnx().size();
       stages.add(new StageTime("export", 1 + SECONDS_PER_PACKAGE * packages, ""));
       stages.add(evaluation());
@@ -137,6 +143,15 @@ public record TimePlan(List<StageTime> stages) {
           live * teacher.forward() + student.forward(),
           student.backward(),
           DISTILLATION_LOSS * student.loss() + live * teacher.loss() / 3,
+          student.optimizer());
+    }
+
+    /** The student is its own teacher; rounding its weights is little beside a step. */
+    private StepCost recovery() {
+      return new StepCost(
+          2 * student.forward(),
+          student.backward(),
+          (DISTILLATION_LOSS + 1.0 / 3) * student.loss(),
           student.optimizer());
     }
 

@@ -1,5 +1,6 @@
 package org.pocketdistill.pipeline.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ record RunFiles(
     List<WrongAnswer> wrongAnswers) {
   private static final String EVALUATE = "08-evaluate";
   private static final String LORA = "06-lora";
+  private static final String EXPORT = "07-export";
   private static final List<String> STAGES =
       List.of(
           "01-data",
@@ -40,7 +42,7 @@ record RunFiles(
           "04-distill",
           "05-control",
           LORA,
-          "07-export",
+          EXPORT,
           EVALUATE);
   private static final String METRICS = "metrics.jsonl";
 
@@ -109,6 +111,11 @@ record RunFiles(
         String name = adapter.getFileName().toString();
         trainings.add(Training.read(metrics, "adapter " + name, lora.outputs().path(name)));
       }
+    }
+    Path recovery = run.resolve(EXPORT).resolve("recover").resolve(METRICS);
+    if (Files.exists(recovery)) {
+      JsonNode outputs = stages.get(STAGES.indexOf(EXPORT)).outputs().path("recover");
+      trainings.add(Training.read(recovery, "int4 recovery", outputs));
     }
     return trainings;
   }

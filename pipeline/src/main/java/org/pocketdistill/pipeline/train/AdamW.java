@@ -62,7 +62,7 @@ final class AdamW implements UpdateRule {
         scope,
         "step",
         Arguments.of()
-            .list(group.stream().map(Optimizer.Slot::parameter).toList())
+            .list(group.stream().map(Optimizer.Slot::trained).toList())
             .list(group.stream().map(Optimizer.Slot::gradient).toList())
             .list(names.stream().map(firstMoments::get).toList())
             .list(names.stream().map(secondMoments::get).toList())

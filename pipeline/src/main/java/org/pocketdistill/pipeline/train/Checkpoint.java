@@ -182,9 +182,9 @@ final class Checkpoint {
     }
   }
 
-  /** Names of the state's arrays: parameters and moments. */
-  static Map<String, NDArray> state(Map<String, NDArray> parameters, Optimizer optimizer) {
-    Map<String, NDArray> state = new LinkedHashMap<>(parameters);
+  /** Names of the state's arrays: what is trained, and moments. */
+  static Map<String, NDArray> state(Optimizer optimizer) {
+    Map<String, NDArray> state = new LinkedHashMap<>(optimizer.trained());
     state.putAll(optimizer.state());
     return state;
   }

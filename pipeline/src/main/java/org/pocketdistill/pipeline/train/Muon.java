@@ -63,7 +63,7 @@ final class Muon implements UpdateRule {
           scope,
           "muon",
           Arguments.of()
-              .list(group.stream().map(Optimizer.Slot::parameter).toList())
+              .list(group.stream().map(Optimizer.Slot::trained).toList())
               .list(group.stream().map(Optimizer.Slot::gradient).toList())
               .list(group.stream().map(slot -> momenta.get(slot.name())).toList())
               .tensor(scope.create(settings, new Shape(settings.length))));

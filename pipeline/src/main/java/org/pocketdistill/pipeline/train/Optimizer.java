@@ -27,16 +27,25 @@ public final class Optimizer implements AutoCloseable {
   private final Kernels kernels = Kernels.load("Optimizer", Map.of());
   private final List<Slot> slots = new ArrayList<>();
   private final List<UpdateRule> rules;
+  private final MasterWeights masters;
 
   /** An optimiser of the parameters by name, which become leaves with gradients. */
   public Optimizer(TrainConfig config, Map<String, NDArray> parameters) {
+    this(config, parameters, MasterWeights.NONE);
+  }
+
+  /** An optimiser that updates masters where parameters have them, and fills those anew. */
+  public Optimizer(TrainConfig config, Map<String, NDArray> parameters, MasterWeights masters) {
+    this.masters = masters;
     List<NDArray> arrays = List.copyOf(parameters.values());
     maxGradNorm = config.maxGradNorm();
     manager = arrays.get(0).getManager().newSubManager();
     List<NDArray> gradients = Gradients.allocate(arrays);
     int i = 0;
     for (Map.Entry<String, NDArray> parameter : parameters.entrySet()) {
-      slots.add(new Slot(parameter.getKey(), parameter.getValue(), gradients.get(i++)));
+      String name = parameter.getKey();
+      NDArray trained = masters.masters().getOrDefault(name, parameter.getValue());
+      slots.add(new Slot(name, parameter.getValue(), trained, gradients.get(i++)));
     }
     rules = rules(config);
   }
@@ -94,6 +103,14 @@ public final class Optimizer implements AutoCloseable {
       }
       kernels.call(scope, "zero", Arguments.of().list(gradients()));
     }
+    masters.project();
+  }
+
+  /** What is trained, by the parameters' names. */
+  Map<String, NDArray> trained() {
+    Map<String, NDArray> trained = new LinkedHashMap<>();
+    slots.forEach(slot -> trained.put(slot.name(), slot.trained()));
+    return trained;
   }
 
   /** What is kept from step to step, by a name made of its role and the parameter's. */
@@ -109,8 +126,12 @@ public final class Optimizer implements AutoCloseable {
     manager.close();
   }
 
-  /** A parameter and the gradient that adds up beside it. */
-  record Slot(String name, NDArray parameter, NDArray gradient) {
+  /**
+   * A parameter and the gradient that adds up beside it.
+   *
+   * @param trained what is updated: the parameter's master, or itself
+   */
+  record Slot(String name, NDArray parameter, NDArray trained, NDArray gradient) {
     boolean isMatrix() {
       return parameter.getShape().dimension() > 1;
     }

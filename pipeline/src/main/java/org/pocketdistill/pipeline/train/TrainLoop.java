@@ -37,10 +37,11 @@ public final class TrainLoop {
 
   /** Trains to the last step and returns what it took. */
   public TrainSummary train() throws IOException {
-    try (Optimizer optimizer = new Optimizer(config, run.parameters())) {
+    try (Optimizer optimizer = new Optimizer(config, run.parameters(), run.masters())) {
       Objective objective = run.objectives().create(optimizer);
-      Map<String, NDArray> state = Checkpoint.state(run.parameters(), optimizer);
+      Map<String, NDArray> state = Checkpoint.state(optimizer);
       long done = checkpoint.newest().isPresent() ? checkpoint.restore(state) : 0;
+      run.masters().project();
       run.stop().attend(true);
       try (TrainLog log = new TrainLog(run, done)) {
         for (long step = done + 1; step <= run.totalSteps(); step++) {
@@ -174,6 +175,7 @@ public final class TrainLoop {
    * @param folder of metrics and checkpoints
    * @param parameters trained arrays by name
    * @param dev batches on which the cross entropy is watched; may be empty
+   * @param masters of the parameters that hold a function of what is trained
    */
   public record Run(
       String name,
@@ -184,6 +186,7 @@ public final class TrainLoop {
       BatchSource batches,
       List<Batch> dev,
       Map<String, NDArray> parameters,
+      MasterWeights masters,
       ObjectiveFactory objectives,
       StopSignal stop) {}
 

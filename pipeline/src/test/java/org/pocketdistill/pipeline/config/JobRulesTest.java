@@ -116,6 +116,13 @@ class JobRulesTest {
         "export.int4={mixed: {}} | expected one limit: target_mb or max_kl",
         "export.int4={mixed: {target_mb: 9, max_kl: 1}} | expected one limit",
         "export.int4={algorithm: gptq, act_order: false, percdamp: 0.1, calibration_tokens: 9} | none",
+        "export.int4.recover={train: {learning_rate: 1e-4}} | there is no int4 file to recover",
+        "export={precisions: [int4], int4: {recover: {train: {learning_rate: 1e-4}}}} | none",
+        "export={plain: [int4], int4: {recover: {train: {learning_rate: 1e-4}}}} | none",
+        "export={precisions: [int4], int4: {algorithm: gptq, recover: {train: {learning_rate: 1e-4}}}} | recover"
+            + " trains weights for rounding to the nearest step; take algorithm rtn",
+        "export={precisions: [int4], int4: {mixed: {max_kl: 1}, recover: {train: {learning_rate: 1e-4}}}} |"
+            + " recover trains weights for 4 bits in every layer; remove one of the two",
         "lora.1.name=Phone | lora.1.name: a second adapter of this name; rename one",
         "teacher.lora={train: {learning_rate: 1e-3}} | teacher.lora: 'lora' adapts a finished teacher",
         "lora.0.name=../up | lora.0.name: '../up' is not a plain file name",

@@ -97,6 +97,23 @@ class JobPlanTest {
   }
 
   @Test
+  void countsTheRecoveryOfAnInt4Package() throws IOException {
+    JobFile without = job("export.precisions=[int4]");
+    JobFile with =
+        job(
+            "export.precisions=[int4]",
+            "export.int4.recover={train: {max_steps: 100, learning_rate: 1e-4}}");
+
+    TimePlan time = TimePlan.of(with.config(), plan(with), TEACHER, STUDENT);
+    assertThat(time.stages()).extracting(StageTime::name).contains("recover");
+    assertThat(time.seconds())
+        .isGreaterThan(TimePlan.of(without.config(), plan(without), TEACHER, STUDENT).seconds());
+    assertThat(plan(with).disk().left() - plan(without).disk().left())
+        .as("the weights before they are rounded")
+        .isEqualTo(plan(with).student().fp32Bytes());
+  }
+
+  @Test
   void countsTheRowsOfTheGenerator() throws IOException {
     DataPlan data = data(job("data.generator.train_rows=2000"));
 

@@ -34,6 +34,7 @@ final class TinyTraining implements AutoCloseable {
   private final Batches batches;
   private List<Batch> dev = List.of();
   private BatchSource source;
+  private MasterWeights masters = MasterWeights.NONE;
 
   TinyTraining(long seed) {
     this.seed = seed;
@@ -47,6 +48,12 @@ final class TinyTraining implements AutoCloseable {
   /** Where batches come from; the usual source is {@link #batch}. */
   TinyTraining from(BatchSource batchSource) {
     this.source = batchSource;
+    return this;
+  }
+
+  /** Trains masters; they stay with who gave them. */
+  TinyTraining withMasters(MasterWeights given) {
+    this.masters = given;
     return this;
   }
 
@@ -84,6 +91,7 @@ final class TinyTraining implements AutoCloseable {
             source,
             dev,
             parameters,
+            masters,
             this::objective,
             stop));
   }
