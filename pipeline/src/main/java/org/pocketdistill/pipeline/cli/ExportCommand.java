@@ -109,9 +109,9 @@ final class ExportCommand implements Command {
         "Before the package gets its name it is run and compared with the model at every position"
             + " of the rows of --check: fp32 logits must agree within 1e-3, those of fp16 within"
             + " 0.5; int8, int8_static and int4 are refused only where they are broken (mean KL"
-            + " divergence above 0.5 nats, or the most probable token the same at less than half of"
-            + " the positions, a quarter with int4), what they cost is printed. Real rows say more"
-            + " than random tokens. An older package of that name is replaced.",
+            + " divergence above 0.5 nats, 1 with int4, or the most probable token the same at less"
+            + " than half of the positions, a quarter with int4), what they cost is printed. Real rows"
+            + " say more than random tokens. An older package of that name is replaced.",
         "With --phone a package that does not fit the phone, by the estimate of distill plan, is kept"
             + " apart: its folder is called NAME.over-budget, and the exit code is 3.",
         "--format hf writes config.json, model.safetensors, the tokenizer's files and"

@@ -69,9 +69,13 @@ public final class ExportCheck {
       return new Tolerance(Double.POSITIVE_INFINITY, 0.5, 0.5, SCATTER);
     }
 
-    /** Like {@link #int8}; where many tokens are about equally probable the first one changes. */
+    /**
+     * Like {@link #int8}; where many tokens are about equally probable the first one changes.
+     * Rounding alone costs SmolLM2-135M 0.4 nats on text and 0.55 on random tokens; a scale or a
+     * table in the wrong place costs several.
+     */
     public static Tolerance int4() {
-      return new Tolerance(Double.POSITIVE_INFINITY, 0.5, 0.25, SCATTER * ACTIVATIONS);
+      return new Tolerance(Double.POSITIVE_INFINITY, 1, 0.25, SCATTER * ACTIVATIONS);
     }
   }
 
