@@ -1,22 +1,16 @@
 package org.pocketdistill.pipeline.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.pocketdistill.data.DataException;
-import org.pocketdistill.data.TextLines;
 import org.pocketdistill.pipeline.config.ExportConfig.OnnxPrecision;
 import org.pocketdistill.pipeline.config.Int4Config;
 import org.pocketdistill.pipeline.config.Int8StaticConfig;
@@ -33,7 +27,6 @@ import org.pocketdistill.pipeline.model.StoredModel;
 import org.pocketdistill.pipeline.onnx.GenAiConfig;
 import org.pocketdistill.pipeline.onnx.GraphForm;
 import org.pocketdistill.pipeline.onnx.OnnxExporter;
-import org.pocketdistill.pipeline.onnx.QuantizationFile;
 import org.pocketdistill.pipeline.plan.PackageFormat;
 import org.pocketdistill.pipeline.safetensors.Dtype;
 import org.pocketdistill.pipeline.torch.ComputeDtype;
@@ -48,9 +41,6 @@ final class ExportCommand implements Command {
   static final String CHUNK = "chunk-mb";
   static final String RUNTIME = "runtime";
   private static final int LONGEST_CONTEXT = 2048;
-  private static final int RANDOM_ROWS = 8;
-  private static final int RANDOM_TOKENS = 64;
-  private static final int MOST_ROWS = 64;
 
   private final PrintStream out;
 
@@ -188,7 +178,7 @@ final class ExportCommand implements Command {
                 CHECK,
                 "FILE.jsonl",
                 "rows as for distill score, of which the first "
-                    + MOST_ROWS
+                    + CheckRows.MOST
                     + " are used; default: random tokens"));
   }
 
@@ -226,8 +216,8 @@ final class ExportCommand implements Command {
       int longest = runtime.sequenceLength(context);
       List<int[]> rows =
           check.isPresent()
-              ? rows(check.get(), folder.stored(), reference, longest)
-              : randomRows(reference, longest);
+              ? CheckRows.read(check.get(), folder.stored(), reference, longest)
+              : CheckRows.random(reference, longest);
       Checked checked =
           OnnxExporter.export(
               folder.path(),
@@ -252,8 +242,9 @@ final class ExportCommand implements Command {
                       adapters.check(folder.stored(), written, decoder, rows, tolerance));
                 }
               });
-      print(target, checked);
-      printRounding(target);
+      ExportSummary summary = new ExportSummary(out);
+      summary.written(target, checked.base(), checked.adapters());
+      summary.rounding(target);
     }
     return phone.report(out);
   }
@@ -342,74 +333,5 @@ final class ExportCommand implements Command {
     try (Stream<Path> files = Files.list(path)) {
       return files.findAny().isEmpty();
     }
-  }
-
-  private static List<int[]> randomRows(CausalDecoder reference, int context) {
-    SplittableRandom random = new SplittableRandom(1);
-    List<int[]> rows = new ArrayList<>();
-    for (int i = 0; i < RANDOM_ROWS; i++) {
-      int length = Math.min(RANDOM_TOKENS, context);
-      rows.add(random.ints(length, 0, reference.vocabSize()).toArray());
-    }
-    return rows;
-  }
-
-  static List<int[]> rows(Path file, StoredModel model, CausalDecoder reference, int context) {
-    List<int[]> rows = new ArrayList<>();
-    try (TextLines lines = TextLines.open(file);
-        RowEncoder encoder = new RowEncoder(model, reference, lines)) {
-      Optional<int[]> row = encoder.next();
-      while (row.isPresent() && rows.size() < MOST_ROWS) {
-        if (row.get().length <= context) {
-          rows.add(row.get());
-        }
-        row = encoder.next();
-      }
-    }
-    if (rows.isEmpty()) {
-      throw new DataException(
-          file + ": no row of at most " + context + " tokens to check the package on");
-    }
-    return rows;
-  }
-
-  private void print(Path target, Checked checked) {
-    out.println("written to " + target);
-    out.println(line(checked.base()));
-    checked.adapters().forEach((name, result) -> out.println(name + ": " + line(result)));
-  }
-
-  private void printRounding(Path target) throws IOException {
-    JsonNode rounding = QuantizationFile.read(target).orElse(MissingNode.getInstance());
-    if (rounding.has("matrices")) {
-      out.printf(
-          Locale.ROOT,
-          "gptq on %,d tokens: error of the matrices' outputs %.4f on average, %.4f to the nearest"
-              + " step%n",
-          rounding.path("calibration_tokens").longValue(),
-          rounding.path("gptq_error").doubleValue(),
-          rounding.path("rtn_error").doubleValue());
-    }
-    JsonNode mixed = rounding.path("mixed");
-    if (!mixed.isMissingNode()) {
-      out.printf(
-          Locale.ROOT,
-          "8 bits in %d of %d layers: KL divergence of the layers in sum %.2e nats%n",
-          mixed.path("layers_with_8_bits").intValue(),
-          mixed.path("layers").size(),
-          mixed.path("predicted_kl").doubleValue());
-    }
-  }
-
-  /** What a check found. */
-  static String line(ExportCheck.Result result) {
-    return String.format(
-        Locale.ROOT,
-        "checked on %d positions: largest logit difference %.2e, mean KL divergence %.2e nats,"
-            + " top-1 agreement %.4f",
-        result.positions(),
-        result.maxLogitDifference(),
-        result.meanKl(),
-        result.top1Agreement());
   }
 }

@@ -68,7 +68,7 @@ final class GgufTarget {
     Optional<ExportCheck.Result> result =
         GgufExport.write(model.stored(), target, type, name(), this::check);
     out.println("written to " + target);
-    result.ifPresent(found -> out.println(ExportCommand.line(found)));
+    result.ifPresent(found -> out.println(ExportSummary.line(found)));
     return Main.DONE;
   }
 
@@ -86,7 +86,7 @@ final class GgufTarget {
     int context = model.config().maxPositionEmbeddings();
     try (CausalDecoder reference = model.decoder(ComputeDtype.FP32);
         CausalDecoder decoder = new LanguageModelFolder(written).decoder(ComputeDtype.FP32)) {
-      List<int[]> rows = ExportCommand.rows(check.get(), model.stored(), reference, context);
+      List<int[]> rows = CheckRows.read(check.get(), model.stored(), reference, context);
       return Optional.of(ExportCheck.run(reference, decoder, rows, Tolerance.int8()));
     }
   }
