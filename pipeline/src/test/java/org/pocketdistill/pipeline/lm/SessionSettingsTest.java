@@ -2,7 +2,6 @@ package org.pocketdistill.pipeline.lm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
@@ -103,7 +102,6 @@ class SessionSettingsTest {
   /** The thread that calls computes, too: ONNX Runtime starts one less. */
   @Test
   void startsAsManyThreadsAsItIsTold() throws IOException {
-    assumeTrue(Files.isDirectory(TASKS), "threads are counted on Linux");
     Path phone = export(OnnxPrecision.FP32);
     OrtDecoder.open(phone).close();
 

@@ -88,7 +88,8 @@ class BlockQuantizerTest {
 
   /** Mean |error|, which HQQ stops at. */
   private static double loss(BlockQuantizer quantizer, float[][] weights) throws IOException {
-    float[][] rounded = Dequantized.of(quantizer, matrix(weights));
+    float[][] rounded =
+        Dequantized.of(quantizer, new MatrixOfRows("model.layers.0.mlp.up_proj.weight", weights));
     double sum = 0;
     for (int row = 0; row < weights.length; row++) {
       for (int i = 0; i < weights[row].length; i++) {
@@ -98,37 +99,16 @@ class BlockQuantizerTest {
     return sum / (weights.length * (double) weights[0].length);
   }
 
-  private static RowMatrix matrix(float[][] rows) {
-    return new RowMatrix() {
-      @Override
-      public String name() {
-        return "model.layers.0.mlp.up_proj.weight";
-      }
-
-      @Override
-      public int rows() {
-        return rows.length;
-      }
-
-      @Override
-      public int columns() {
-        return rows[0].length;
-      }
-
-      @Override
-      public void row(int row, float[] target) {
-        System.arraycopy(rows[row], 0, target, 0, target.length);
-      }
-    };
-  }
-
   @Test
   void namesAMatrixThatIsNotFinite() {
     float[][] weights = new float[3][40];
     weights[1][39] = Float.NaN;
     for (BlockQuantizer quantizer :
         List.of(new RoundToNearest(new BlockFormat(8, 32), true), new HalfQuadratic(32))) {
-      assertThatThrownBy(() -> quantize(quantizer, matrix(weights)))
+      assertThatThrownBy(
+              () ->
+                  quantize(
+                      quantizer, new MatrixOfRows("model.layers.0.mlp.up_proj.weight", weights)))
           .isInstanceOf(DataException.class)
           .hasMessage(
               "tensor 'model.layers.0.mlp.up_proj.weight': row 1 holds NaN, expected finite"

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.pocketdistill.pipeline.config.TrainConfig;
 import org.pocketdistill.pipeline.quantize.BlockFormat;
 import org.pocketdistill.pipeline.quantize.Dequantized;
+import org.pocketdistill.pipeline.quantize.MatrixOfRows;
 import org.pocketdistill.pipeline.quantize.RoundToNearest;
-import org.pocketdistill.pipeline.quantize.RowMatrix;
 import org.pocketdistill.pipeline.torch.Torch;
 import org.pocketdistill.pipeline.train.MasterWeights;
 import org.pocketdistill.pipeline.train.Optimizer;
@@ -40,7 +40,8 @@ class FakeQuantizerTest {
 
     float[] found = rounded(rows, new BlockGrid(format, symmetric));
 
-    float[][] expected = Dequantized.of(new RoundToNearest(format, symmetric), matrix(rows));
+    float[][] expected =
+        Dequantized.of(new RoundToNearest(format, symmetric), new MatrixOfRows("rows", rows));
     for (int row = 0; row < rows.length; row++) {
       for (int i = 0; i < columns; i++) {
         assertThat(Float.floatToIntBits(found[row * columns + i] + 0f))
@@ -107,30 +108,6 @@ class FakeQuantizerTest {
       System.arraycopy(rows[i], 0, flat, i * rows[i].length, rows[i].length);
     }
     return Torch.copyOf(manager, flat, new Shape(rows.length, rows[0].length));
-  }
-
-  private static RowMatrix matrix(float[][] rows) {
-    return new RowMatrix() {
-      @Override
-      public String name() {
-        return "rows";
-      }
-
-      @Override
-      public int rows() {
-        return rows.length;
-      }
-
-      @Override
-      public int columns() {
-        return rows[0].length;
-      }
-
-      @Override
-      public void row(int row, float[] target) {
-        System.arraycopy(rows[row], 0, target, 0, target.length);
-      }
-    };
   }
 
   @Test
